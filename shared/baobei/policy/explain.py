@@ -1,0 +1,28 @@
+"""The sentences for people, in Chinese and English: one door to all of them.
+
+They are made from values that are stored with each decision, so that the past can be explained later;
+they name the clause and the dates, and never any personal data of a customer.
+"""
+
+from baobei.policy.explain_admission import explain_admission, explain_field
+from baobei.policy.explain_attribution import (
+    AttributionFacts,
+    CandidateFacts,
+    RulingFacts,
+    explain_attribution,
+    explain_candidate,
+)
+from baobei.policy.explain_refusal import explain_refusal
+from baobei.policy.explain_standing import explain_standing
+
+__all__ = [
+    "AttributionFacts",
+    "CandidateFacts",
+    "RulingFacts",
+    "explain_admission",
+    "explain_attribution",
+    "explain_candidate",
+    "explain_field",
+    "explain_refusal",
+    "explain_standing",
+]
