@@ -1,0 +1,48 @@
+"""The database that a command works on: that of the settings, or that of a running data folder."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from baobei.clock import Clock, SystemClock, TravelClock
+from baobei.operations.actor import Desk
+from baobei.settings import load_settings
+from baobei_cli.embedded import EmbeddedPostgres
+from baobei_cli.errors import CommandError
+from baobei_cli.folder import DataFolder
+
+CONNECT_TIMEOUT_S = 10.0
+COMMAND_TIMEOUT_S = 60.0
+
+
+def database_url_of(data: Path | None) -> str:
+    """Return the URL of the database in a data folder, or without one that of the settings."""
+    if data is None:
+        return load_settings().database_url
+    if not data.is_dir():
+        raise CommandError(f"--data {data}: no such folder; `baobei up --data {data}` makes it")
+    return EmbeddedPostgres(folder=DataFolder(data.absolute().resolve()), account=None).url()
+
+
+@asynccontextmanager
+async def opened_desk(database_url: str) -> AsyncIterator[Desk]:
+    """Open a database for one command; raises `CommandError` when it cannot be reached."""
+    try:
+        pool = await asyncpg.create_pool(
+            database_url,
+            min_size=1,
+            max_size=2,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=COMMAND_TIMEOUT_S,
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise CommandError(f"the database cannot be reached: {error}", status=1) from None
+    async with pool:
+        yield Desk(pool=pool, clock=_clock())
+
+
+def _clock() -> Clock:
+    return TravelClock() if os.environ.get("BAOBEI_CLOCK") == "travel" else SystemClock()

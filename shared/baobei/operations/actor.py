@@ -1,0 +1,38 @@
+"""Who acts, and with what: passed to every operation."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from baobei.clock import Clock
+from baobei.store.models import Alliance, Staff
+from baobei.vault import Vault
+
+if TYPE_CHECKING:
+    import asyncpg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The staff member on whose behalf a request is made; roles are those of the database."""
+
+    alliance: Alliance
+    staff: Staff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What an operation without customers works with: the database and the business clock.
+
+    `acquire_timeout_s` is how long to wait for a free connection.
+    """
+
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    clock: Clock
+    acquire_timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office(Desk):
+    """A desk with the vault: what the operations on customers work with."""
+
+    vault: Vault

@@ -1,0 +1,115 @@
+"""Creating and updating an alliance with its units and staff; applying twice changes nothing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.operations.actor import Desk
+from baobei.operations.errors import OperationError
+from baobei.operations.transaction import in_transaction
+from baobei.organisation_file import OrganisationFile
+from baobei.policy.document import default_document, default_policy
+from baobei.store import ledger, organisation, policies
+from baobei.store.connection import Connection
+from baobei.store.ledger import Act
+from baobei.store.models import Alliance
+
+# The first policy of an alliance has no beginning that anything could be recorded before.
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TimeZoneFixed(OperationError):
+    """The time zone of an alliance is what its deadlines are counted in; it does not change."""
+
+    def __init__(self, *, alliance_code: str, fixed: str) -> None:
+        self.alliance_code, self.fixed = alliance_code, fixed
+        super().__init__(f"alliance.time_zone: expected {fixed}, as {alliance_code} was created with")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What changed: how many units and staff were created or updated; all 0 when nothing did."""
+
+    alliance_created: bool
+    units: int
+    staff: int
+
+    @property
+    def summary(self) -> str:
+        """Return one line for the terminal."""
+        if not (self.alliance_created or self.units or self.staff):
+            return "nothing changed"
+        created = "alliance created; " if self.alliance_created else ""
+        return f"{created}{self.units} units and {self.staff} staff created or updated"
+
+
+async def apply_organisation(desk: Desk, file: OrganisationFile) -> Applied:
+    """Bring the alliance to what the file says; units and staff that it does not name stay as they are.
+
+    An alliance that is new starts with the policy that ships. Raises `TimeZoneFixed`.
+    """
+    return await in_transaction(desk, partial(_apply, desk=desk, file=file))
+
+
+async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) -> Applied:
+    at = await desk.clock.now(connection)
+    await organisation.lock_organisation(connection)
+    before = await organisation.alliance_by_code(connection, file.alliance.code)
+    if before is not None and before.time_zone.key != file.alliance.time_zone:
+        raise TimeZoneFixed(alliance_code=before.code, fixed=before.time_zone.key)
+    alliance = await _alliance(connection, file)
+    if before is None:
+        await policies.insert(
+            connection,
+            alliance.id,
+            id=new_id(),
+            policy=default_policy(),
+            document=default_document(),
+            effective_from=_BEGINNING,
+        )
+    units = [
+        await organisation.upsert_unit(
+            connection, alliance.id, id=new_id(), code=u.code, name=u.name, kind=u.kind, region=u.region
+        )
+        for u in file.units
+    ]
+    staff = [
+        await organisation.upsert_staff(
+            connection,
+            alliance.id,
+            id=new_id(),
+            code=member.code,
+            name=member.name,
+            unit_code=member.unit,
+            roles=member.roles,
+            active=member.active,
+        )
+        for member in file.staff
+    ]
+    changed_units = [id for id in units if id is not None]
+    changed_staff = [id for id in staff if id is not None]
+    await _record(connection, alliance, changed_units, changed_staff, at=at)
+    return Applied(alliance_created=before is None, units=len(changed_units), staff=len(changed_staff))
+
+
+async def _alliance(connection: Connection, file: OrganisationFile) -> Alliance:
+    entry = file.alliance
+    return await organisation.upsert_alliance(
+        connection,
+        code=entry.code,
+        name=entry.name,
+        time_zone=entry.time_zone,
+        closing_time=entry.closes_at,
+    )
+
+
+async def _record(
+    connection: Connection, alliance: Alliance, units: list[UUID], staff: list[UUID], *, at: datetime
+) -> None:
+    changes = [("unit.changed", id) for id in units] + [("staff.changed", id) for id in staff]
+    acts = [Act(kind=kind, subject_id=id, occurred_at=at, actor_id=None) for kind, id in changes]
+    if acts:
+        await ledger.append(connection, alliance.id, acts)

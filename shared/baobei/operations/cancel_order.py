@@ -1,0 +1,126 @@
+"""Cancelling an order (退单): its decision is reversed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.operations.actor import Actor, Office
+from baobei.operations.order_changes import hold_order_to_settle
+from baobei.operations.registration_changes import Change, record
+from baobei.operations.results import OrderRecorded, Refused, refuse
+from baobei.operations.transaction import in_transaction
+from baobei.policy.cancellation import after_cancellation
+from baobei.policy.receipts import reversal_digest
+from baobei.policy.terms import Moment, RefusalCode
+from baobei.store import (
+    attributions,
+    customer_files,
+    ledger,
+    orders,
+    quotas,
+    registrations,
+)
+from baobei.store.connection import Connection
+from baobei.store.customer_files import HeldFile
+from baobei.store.ledger import Act
+from baobei.store.models import AttributionVerdict, StoredAttribution, StoredOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """An order to call off, and why."""
+
+    order_id: UUID | None
+    reason: str
+
+
+async def cancel_order(office: Office, actor: Actor, request: CancelOrder) -> OrderRecorded | Refused:
+    """Call an order off, a closed one too; the registration it had converted may be live again.
+
+    By the taker, the taker's manager, the operations manager or the department head. Refuses with NOT_OWNER
+    or NOT_APPLICABLE (cancelled already).
+
+    Source: policy.md section 7, "Cancelling an order".
+    """
+    return await in_transaction(office, partial(_cancel, office=office, actor=actor, request=request))
+
+
+async def _cancel(
+    connection: Connection, *, office: Office, actor: Actor, request: CancelOrder
+) -> OrderRecorded | Refused:
+    held = await _hold_customer(connection, actor, request.order_id)
+    order = await hold_order_to_settle(connection, actor, request.order_id)
+    if isinstance(order, Refused):
+        return order
+    if order.facts.cancelled:
+        return refuse(RefusalCode.NOT_APPLICABLE)
+    now = max(await office.clock.now(connection), order.closed_at or order.placed_at)
+    at = now if held is None else held.not_before(now)
+    changes = await _give_back(connection, actor, order, held, at=at)
+    await orders.cancel(connection, actor.alliance.id, order.id, at=at)
+    reversal = await _reversal(connection, actor, order, at=at, reason=request.reason)
+    await attributions.insert(connection, actor.alliance.id, reversal)
+    cancelled = Act(
+        kind="order.cancelled",
+        subject_id=order.id,
+        occurred_at=at,
+        actor_id=actor.staff.id,
+        reason=request.reason,
+    )
+    if changes:
+        await record(connection, actor, changes, at=at, more=[cancelled])
+    else:
+        await ledger.append(connection, actor.alliance.id, [cancelled])
+    found = await orders.by_ids(connection, actor.alliance, [order.id])
+    return OrderRecorded(order=found[order.id])
+
+
+async def _hold_customer(connection: Connection, actor: Actor, order_id: UUID | None) -> HeldFile | None:
+    """Hold the customer of the registration that the order converted, before the order itself."""
+    if order_id is None:
+        return None
+    order = (await orders.by_ids(connection, actor.alliance, [order_id])).get(order_id)
+    if order is None or order.facts.converted is None:
+        return None
+    id = UUID(order.facts.converted)
+    registration = (await registrations.by_ids(connection, actor.alliance, [id]))[id]
+    return await customer_files.hold(connection, actor.alliance, registration.facts.keys)
+
+
+async def _give_back(
+    connection: Connection, actor: Actor, order: StoredOrder, held: HeldFile | None, *, at: datetime
+) -> list[Change]:
+    """Take the quota slot back and return what becomes of the registration that was converted."""
+    if order.facts.converted is None or held is None:
+        return []
+    id = UUID(order.facts.converted)
+    closed = 0 if order.closed_at is None else -1
+    await quotas.change(connection, actor.alliance.id, id, converted=-1, closed=closed)
+    registration = held.registration(order.facts.converted)
+    cancelled = Moment(at, await registrations.next_sequence(connection))
+    event = after_cancellation(registration.facts, order=order.facts, cancelled=cancelled, file=held.facts)
+    return [Change(stored=registration, event=event, detail={"cancelled_order": str(order.id)})]
+
+
+async def _reversal(
+    connection: Connection, actor: Actor, order: StoredOrder, *, at: datetime, reason: str
+) -> StoredAttribution:
+    """Return the decision that a cancelled order credits nobody; the ones before it stay readable."""
+    before = (await attributions.by_order_ids(connection, actor.alliance.id, [order.id]))[order.id][-1]
+    return StoredAttribution(
+        id=new_id(),
+        order_id=order.id,
+        verdict=AttributionVerdict.REVERSED,
+        credits=(),
+        clause=None,
+        registration_id=None,
+        needs_review=False,
+        candidates=before.candidates,
+        policy_version_id=before.policy_version_id,
+        decided_at=at,
+        digest=reversal_digest(order_id=str(order.id), reversed_digest=before.digest),
+        ruled_by_id=None,
+        reason=reason,
+    )

@@ -1,0 +1,90 @@
+"""May I register this customer now? Yes or no and until when; never who or what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from baobei.operations.actor import Actor, Office
+from baobei.operations.customers import blind_keys
+from baobei.operations.errors import UnusableInput
+from baobei.operations.transaction import in_transaction
+from baobei.policy.admission import AlreadyProtected, Attempt, DuplicateOwn, obstacle_to
+from baobei.policy.customer_file import CustomerFile
+from baobei.policy.identity import keys_in_force
+from baobei.policy.terms import Channel, Moment, StaffId
+from baobei.store import ledger, orders, policies, registrations
+from baobei.store.connection import Connection
+from baobei.store.ledger import Act
+from baobei.store.models import StoredRegistration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckProtection:
+    """A customer by phone, by address, or by both."""
+
+    phone: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionCheck:
+    """Whether an attempt now would meet no obstacle at the customer; one's own registration is told."""
+
+    available: bool
+    protected_until: datetime | None = None
+    own_registration: StoredRegistration | None = None
+
+
+async def check_protection(office: Office, actor: Actor, request: CheckProtection) -> ProtectionCheck:
+    """Answer whether the actor could register the customer now, as far as the customer is concerned.
+
+    The question is recorded. Raises `UnusableInput` when neither phone nor address can be compared.
+    """
+    return await in_transaction(office, partial(_check, office=office, actor=actor, request=request))
+
+
+async def _check(
+    connection: Connection, *, office: Office, actor: Actor, request: CheckProtection
+) -> ProtectionCheck:
+    at = await office.clock.now(connection)
+    version = await policies.in_force(connection, actor.alliance, at)
+    keys = blind_keys(
+        office.vault,
+        alliance_id=actor.alliance.id,
+        phone=request.phone,
+        address=request.address,
+        policy=version.policy,
+    )
+    if not keys_in_force(keys, version.policy.match):
+        raise UnusableInput(field="phone", expected="a valid phone, or an address down to the room")
+    found = await registrations.find_by_keys(connection, actor.alliance, keys)
+    known = await orders.find_by_keys(connection, actor.alliance, [keys])
+    file = CustomerFile(
+        registrations=tuple(stored.facts for stored in found),
+        orders=tuple(stored.facts for stored in known),
+    )
+    attempt = Attempt(
+        made=Moment(at, await registrations.next_sequence(connection)),
+        by=StaffId(str(actor.staff.id)),
+        channel=actor.staff.unit_kind.channel or Channel.STORE,
+        name="",
+        keys=keys,
+    )
+    obstacle = obstacle_to(attempt, file=file, policy=version.policy)
+    asked = Act(
+        kind="staff.checked_protection",
+        subject_id=actor.staff.id,
+        occurred_at=at,
+        actor_id=actor.staff.id,
+        detail={"available": obstacle is None},
+    )
+    await ledger.append(connection, actor.alliance.id, [asked])
+    match obstacle:
+        case AlreadyProtected(protected_until=until):
+            return ProtectionCheck(available=False, protected_until=until)
+        case DuplicateOwn(existing=existing):
+            own = next(stored for stored in found if stored.id == UUID(existing))
+            return ProtectionCheck(available=False, own_registration=own)
+        case _:
+            return ProtectionCheck(available=obstacle is None)

@@ -1,0 +1,94 @@
+"""The uncontested claim: decided on the assumption that nothing is known of the customer.
+
+The policy decides it like any other attempt, on an empty file; the database acts on the decision only if the
+file is empty indeed, and holds the quota. Otherwise nothing has happened and the ordinary way is taken.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from baobei.clock import new_id
+from baobei.operations.actor import Actor, Office
+from baobei.operations.attempt_answers import RegistrationAdmitted
+from baobei.operations.customers import blind_keys
+from baobei.operations.new_registration import new_registration
+from baobei.operations.registration_request import RegisterCustomer, registration_key
+from baobei.policy.admission import Admitted, Attempt, admit
+from baobei.policy.calendar import month_of
+from baobei.policy.customer_file import CustomerFile
+from baobei.policy.quota import quota_of
+from baobei.policy.terms import Channel, Moment, StaffId
+from baobei.store import claims, contacts, policies
+from baobei.store.models import PublishedPolicy, StaffQuota, StoredRegistration
+from baobei.store.numbers import number_of
+
+_NOTHING_KNOWN = CustomerFile()
+_UNPLACED = 0  # the database gives the place in the order of recording
+
+
+async def claim_unknown_customer(
+    office: Office, actor: Actor, request: RegisterCustomer
+) -> RegistrationAdmitted | None:
+    """Claim a customer of whom nothing is known; None when it has to be decided the ordinary way."""
+    channel = actor.staff.unit_kind.channel
+    if channel is None or request.for_staff_code not in (None, actor.staff.code):
+        return None
+    async with office.pool.acquire(timeout=office.acquire_timeout_s) as connection:
+        at = await office.clock.now(connection)
+        version = await policies.in_force(connection, actor.alliance, at)
+        claim = _claim(office, actor, request, channel, version, at)
+        if claim is None:
+            return None
+        claimed = await claims.claim_unknown_customer(connection, actor.alliance, claim)
+    if claimed is None:
+        return None
+    quota = StaffQuota(staff_id=actor.staff.id, month=claim.month, limit=claim.quota_limit, used=claimed.used)
+    return RegistrationAdmitted(registration=_placed(claim.registration, claimed.sequence), quota=quota)
+
+
+def _claim(
+    office: Office,
+    actor: Actor,
+    request: RegisterCustomer,
+    channel: Channel,
+    version: PublishedPolicy,
+    at: datetime,
+) -> claims.Claim | None:
+    """Return the claim that an empty file would admit, None where it would not."""
+    policy = version.policy
+    if channel in policy.quota_channels and len(policy.quota_channels) > 1:
+        return None  # the month is then counted over several rows
+    keys = blind_keys(
+        office.vault,
+        alliance_id=actor.alliance.id,
+        phone=request.phone,
+        address=request.address,
+        policy=policy,
+    )
+    person, month = StaffId(str(actor.staff.id)), month_of(at, actor.alliance.time_zone)
+    made = Moment(at, _UNPLACED)
+    attempt = Attempt(
+        made=made, by=person, channel=channel, name=request.name, keys=keys, new_need=request.new_need
+    )
+    quota = quota_of(staff=person, month=month, tallies={}, channel=channel, policy=policy)
+    decision = admit(attempt, file=_NOTHING_KNOWN, quota=quota, policy=policy)
+    if not isinstance(decision, Admitted):
+        return None
+    contact_id = new_id()
+    return claims.Claim(
+        registration=new_registration(attempt, contact_id=contact_id, version=version),
+        attempt_id=new_id(),
+        clause=decision.clause,
+        note=request.note,
+        month=month,
+        quota_limit=quota.limit,
+        contact=contacts.seal(
+            request.contact, id=contact_id, alliance_id=actor.alliance.id, vault=office.vault
+        ),
+        idempotency_key=registration_key(office, actor, request),
+    )
+
+
+def _placed(registration: StoredRegistration, sequence: int) -> StoredRegistration:
+    made = registration.facts.made._replace(sequence=sequence)
+    return replace(registration, number=number_of(sequence), facts=replace(registration.facts, made=made))

@@ -1,0 +1,21 @@
+"""What an operation raises when there is nothing to refuse, because it was not to be asked."""
+
+
+class OperationError(Exception):
+    """The root of what operations raise."""
+
+
+class Forbidden(OperationError):
+    """The actor's role does not have this operation at all; `operation` says which."""
+
+    def __init__(self, *, operation: str) -> None:
+        self.operation = operation
+        super().__init__(f"{operation} is not for this role")
+
+
+class UnusableInput(OperationError):
+    """An input that cannot be worked with: `field` as the client knows it, `expected` completes a sentence."""
+
+    def __init__(self, *, field: str, expected: str) -> None:
+        self.field, self.expected = field, expected
+        super().__init__(f"{field}: expected {expected}")

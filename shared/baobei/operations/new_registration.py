@@ -1,0 +1,37 @@
+"""A registration about to be stored."""
+
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.policy.admission import Attempt
+from baobei.policy.records import Registration
+from baobei.policy.standing import standing
+from baobei.policy.terms import RegistrationId
+from baobei.store.models import PublishedPolicy, StoredRegistration
+from baobei.store.numbers import number_of
+
+
+def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPolicy) -> StoredRegistration:
+    """Return the registration that an admitted attempt makes; its policy is the version it was tested under."""
+    id = new_id()
+    facts = Registration(
+        id=RegistrationId(str(id)),
+        made=attempt.made,
+        registrant=attempt.by,
+        owner=attempt.by,
+        channel=attempt.channel,
+        keys=attempt.keys,
+        policy=version.policy,
+        last_touch_at=attempt.made.at,
+    )
+    return StoredRegistration(
+        id=id,
+        number=number_of(attempt.made.sequence),
+        facts=facts,
+        registrant_id=UUID(attempt.by),
+        owner_id=UUID(attempt.by),
+        contact_id=contact_id,
+        new_need=attempt.new_need,
+        policy_version_id=version.id,
+        stored_status=standing(facts, attempt.made.at).status,
+    )

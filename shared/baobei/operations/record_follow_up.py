@@ -1,0 +1,95 @@
+"""Recording a contact with the customer (跟进, 3.3.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.operations.actor import Actor, Office
+from baobei.operations.registration_changes import Change, open_for_owner, record, reload
+from baobei.operations.repeated import answered_refusal, idempotency_key, refusal_answer
+from baobei.operations.results import IDEMPOTENCY_KEY_REUSED, Refused, refuse
+from baobei.operations.transaction import in_transaction
+from baobei.policy.records import FollowedUp
+from baobei.store import follow_ups, idempotency
+from baobei.store.connection import Connection
+from baobei.store.models import FollowUp, FollowUpKind, StoredRegistration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFollowUp:
+    """A contact to record; `occurred_at` is information, the time of recording is what counts."""
+
+    registration_id: UUID | None
+    kind: FollowUpKind
+    note: str
+    occurred_at: datetime | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRecorded:
+    """The contact and the registration that it touched."""
+
+    follow_up: FollowUp
+    registration: StoredRegistration
+
+
+async def record_follow_up(
+    office: Office, actor: Actor, request: RecordFollowUp
+) -> FollowUpRecorded | Refused:
+    """Record a contact by the owner, or by their manager for them; a touch, which cures a lapse.
+
+    Refuses with NOT_OWNER, NOT_LIVE or IDEMPOTENCY_KEY_REUSED.
+    """
+    return await in_transaction(office, partial(_record, office=office, actor=actor, request=request))
+
+
+async def _record(
+    connection: Connection, *, office: Office, actor: Actor, request: RecordFollowUp
+) -> FollowUpRecorded | Refused:
+    key = idempotency_key(
+        office,
+        actor,
+        "recordFollowUp",
+        request.idempotency_key,
+        registration=request.registration_id,
+        kind=request.kind,
+        note=request.note,
+        occurred_at=request.occurred_at,
+    )
+    try:
+        answered = await idempotency.reserve(connection, key)
+    except idempotency.KeyReused:
+        return refuse(IDEMPOTENCY_KEY_REUSED)
+    if answered is not None:
+        return answered_refusal(answered) or await _again(
+            connection, actor, UUID(answered.answer["follow_up"])
+        )
+    opened = await open_for_owner(connection, office, actor, request.registration_id)
+    if isinstance(opened, Refused):
+        await idempotency.keep(connection, key, refusal_answer(opened))
+        return opened
+    follow_up = FollowUp(
+        id=new_id(),
+        registration_id=opened.stored.id,
+        kind=request.kind,
+        note=request.note,
+        recorded_at=opened.at,
+        occurred_at=request.occurred_at,
+        recorded_by_id=actor.staff.id,
+    )
+    await follow_ups.insert(connection, actor.alliance.id, follow_up)
+    event = FollowedUp(at=opened.at)
+    detail = {"follow_up": str(follow_up.id)}
+    await record(connection, actor, [Change(stored=opened.stored, event=event, detail=detail)], at=opened.at)
+    await idempotency.keep(connection, key, detail)
+    registration = await reload(connection, actor.alliance, opened.stored.id)
+    return FollowUpRecorded(follow_up=follow_up, registration=registration)
+
+
+async def _again(connection: Connection, actor: Actor, id: UUID) -> FollowUpRecorded:
+    follow_up = (await follow_ups.by_ids(connection, actor.alliance.id, [id]))[id]
+    registration = await reload(connection, actor.alliance, follow_up.registration_id)
+    return FollowUpRecorded(follow_up=follow_up, registration=registration)

@@ -1,0 +1,119 @@
+"""Asking for more days in a special case (3.3.3)."""
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.registration_changes import hold_customer_of
+from baobei.operations.repeated import answered_refusal, idempotency_key, refusal_answer
+from baobei.operations.results import (
+    IDEMPOTENCY_KEY_REUSED,
+    NOT_OWNER,
+    ApprovalRecorded,
+    Refused,
+    refuse,
+)
+from baobei.operations.transaction import in_transaction
+from baobei.policy.extensions import extend
+from baobei.policy.standing import standing
+from baobei.policy.terms import Clauses, RefusalCode
+from baobei.store import approvals, idempotency, ledger
+from baobei.store.connection import Connection
+from baobei.store.ledger import Act
+from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExtension:
+    """How many more days are asked for a registration, and why."""
+
+    registration_id: UUID | None
+    days: int
+    reason: str
+    idempotency_key: str | None = None
+
+
+async def request_extension(
+    office: Office, actor: Actor, request: RequestExtension
+) -> ApprovalRecorded | Refused:
+    """Ask the department head for an extension, by the owner or their manager for them.
+
+    Refused at once where it could not be granted now: NOT_OWNER, NOT_LIVE, NOT_APPLICABLE, LIMIT, TOO_LATE.
+
+    Source: 3.3.3; policy.md section 8.
+    """
+    return await in_transaction(office, partial(_request, office=office, actor=actor, request=request))
+
+
+async def _request(
+    connection: Connection, *, office: Office, actor: Actor, request: RequestExtension
+) -> ApprovalRecorded | Refused:
+    key = idempotency_key(
+        office,
+        actor,
+        "requestExtension",
+        request.idempotency_key,
+        registration=request.registration_id,
+        days=request.days,
+        reason=request.reason,
+    )
+    try:
+        answered = await idempotency.reserve(connection, key)
+    except idempotency.KeyReused:
+        return refuse(IDEMPOTENCY_KEY_REUSED)
+    if answered is not None:
+        return answered_refusal(answered) or await _again(
+            connection, actor, UUID(answered.answer["approval"])
+        )
+    result = await _ask(connection, office, actor, request)
+    if isinstance(result, Refused):
+        await idempotency.keep(connection, key, refusal_answer(result))
+    else:
+        await idempotency.keep(connection, key, {"approval": str(result.approval.id)})
+    return result
+
+
+async def _again(connection: Connection, actor: Actor, id: UUID) -> ApprovalRecorded:
+    return ApprovalRecorded(approval=(await approvals.by_ids(connection, actor.alliance.id, [id]))[id])
+
+
+async def _ask(
+    connection: Connection, office: Office, actor: Actor, request: RequestExtension
+) -> ApprovalRecorded | Refused:
+    opened = await hold_customer_of(connection, office, actor, request.registration_id)
+    if opened is None or not access.may_act_on(actor.staff, owner=opened.owner):
+        return refuse(NOT_OWNER)
+    facts = opened.stored.facts
+    decision = extend(facts, days=request.days, at=opened.at, file=opened.held.facts)
+    if isinstance(decision, RefusalCode):
+        worth = standing(facts, opened.at)
+        ended_as = None if worth.live else worth.status
+        clause = worth.clause if decision is RefusalCode.NOT_LIVE else Clauses.EXPIRY
+        return refuse(decision, clause, ended_as=ended_as, policy=facts.policy)
+    approval = Approval(
+        id=new_id(),
+        kind=ApprovalKind.EXTENSION,
+        status=ApprovalStatus.PENDING,
+        registration_id=opened.stored.id,
+        reason=request.reason,
+        requested_by_id=actor.staff.id,
+        requested_at=opened.at,
+        decided_by_id=None,
+        decided_at=None,
+        decision_note=None,
+        days=request.days,
+    )
+    await approvals.insert(connection, actor.alliance.id, approval)
+    asked = Act(
+        kind="approval.requested",
+        subject_id=approval.id,
+        occurred_at=opened.at,
+        actor_id=actor.staff.id,
+        detail={"kind": approval.kind.value, "registration": str(opened.stored.id), "days": request.days},
+        reason=request.reason,
+    )
+    await ledger.append(connection, actor.alliance.id, [asked])
+    return ApprovalRecorded(approval=approval)

@@ -1,0 +1,39 @@
+"""One transaction, tried again when the database asks for it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import asyncpg
+
+from baobei.operations.actor import Desk
+from baobei.store.connection import Connection
+
+T = TypeVar("T")
+
+TRIES: Final = 3
+# Nothing was written, and the same work on what is committed by now may well succeed: two at once claimed a
+# key, waited for each other crosswise, or ran into a migration.
+_TRIED_AGAIN: Final = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.InvalidCachedStatementError,
+)
+
+
+async def in_transaction(desk: Desk, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Run the work in one transaction and return what it returns; whatever it raises undoes all of it."""
+    for _ in range(TRIES - 1):
+        try:
+            return await _once(desk, work)
+        except _TRIED_AGAIN:
+            continue
+    return await _once(desk, work)
+
+
+async def _once(desk: Desk, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async with (
+        desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection,
+        connection.transaction(),
+    ):
+        return await work(connection)

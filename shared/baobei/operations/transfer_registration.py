@@ -1,0 +1,65 @@
+"""Passing a registration to a colleague."""
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.registration_changes import (
+    Change,
+    open_registration,
+    record,
+    refuse_ended,
+    reload,
+)
+from baobei.operations.results import NOT_OWNER, UNKNOWN_STAFF, Refused, RegistrationChanged, refuse
+from baobei.operations.transaction import in_transaction
+from baobei.policy.records import Transferred
+from baobei.policy.terms import RefusalCode, StaffId
+from baobei.store import organisation
+from baobei.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRegistration:
+    """A registration, the colleague who is to own it, and why."""
+
+    registration_id: UUID | None
+    to_staff_code: str
+    reason: str
+
+
+async def transfer_registration(
+    office: Office, actor: Actor, request: TransferRegistration
+) -> RegistrationChanged | Refused:
+    """Make a colleague the owner; the department head decides it, never in their own case. A touch.
+
+    Refuses with NOT_OWNER, UNKNOWN_STAFF, OWN_CASE, NOT_LIVE or NOT_APPLICABLE (to the present owner).
+    """
+    return await in_transaction(office, partial(_transfer, office=office, actor=actor, request=request))
+
+
+async def _transfer(
+    connection: Connection, *, office: Office, actor: Actor, request: TransferRegistration
+) -> RegistrationChanged | Refused:
+    opened = await open_registration(connection, office, actor, request.registration_id)
+    if opened is None or not access.is_department_head(actor.staff):
+        return refuse(NOT_OWNER)
+    receiver = await organisation.staff_by_code(connection, actor.alliance.id, request.to_staff_code)
+    if receiver is None or not receiver.active:
+        return refuse(UNKNOWN_STAFF)
+    if actor.staff.id in (opened.owner.id, receiver.id):
+        return refuse(RefusalCode.OWN_CASE)
+    if (ended := refuse_ended(opened)) is not None:
+        return ended
+    if receiver.id == opened.owner.id:
+        return refuse(RefusalCode.NOT_APPLICABLE)
+    change = Change(
+        stored=opened.stored,
+        event=Transferred(at=opened.at, to=StaffId(str(receiver.id))),
+        reason=request.reason,
+        detail={"from": str(opened.owner.id)},
+    )
+    await record(connection, actor, [change], at=opened.at)
+    return RegistrationChanged(registration=await reload(connection, actor.alliance, opened.stored.id))

@@ -1,0 +1,172 @@
+"""Settings: environment variables ``BAOBEI_*``, read once at start and checked there.
+
+The fields below are the one place where each is documented: a field ``x`` is the variable ``BAOBEI_X``.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "BAOBEI_"
+
+# 32 bytes in base64, with the number that sealed values name; the last of several seals, all of them open.
+VAULT_KEY = r"[A-Za-z0-9+/]{43}="
+VAULT_KEYS = rf"[1-9]\d{{0,4}}:{VAULT_KEY}(,[1-9]\d{{0,4}}:{VAULT_KEY})*"
+
+
+def _whole_match(pattern: str) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError("does not look like a key")
+        return secret
+
+    return AfterValidator(check)
+
+
+PostgresUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://\S+$")]
+RedisUrl = Annotated[str, StringConstraints(pattern=r"^(rediss?|unix)://\S+$")]
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; each problem names its variable and what is expected of it."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+class Settings(BaseSettings):
+    """What the API, the worker and the command need to know about the place where they run."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="ignore", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: PostgresUrl = Field(
+        repr=False, description="a PostgreSQL URL, as postgresql://user:password@host:5432/baobei"
+    )
+    redis_url: RedisUrl = Field(
+        repr=False,
+        default="redis://127.0.0.1:6379/0",
+        description="a Redis URL, as redis://host:6379/0 or unix:///path/to/redis.sock; it holds nothing that is missed",
+    )
+    mode: Literal["development", "production"] = Field(
+        default="development",
+        description="development or production; production has no GraphiQL and refuses development keys and clocks",
+    )
+    clock: Literal["system", "travel"] = Field(
+        default="system",
+        description="system (wall time) or travel (stands still until POST /dev/clock sets it)",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error"
+    )
+
+    dev_token_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        default=None,
+        description="a secret of at least 32 characters that signs HS256 tokens; development only",
+    )
+    jwks_url: HttpUrl | None = Field(
+        default=None, description="an http(s) URL of the JWKS whose keys verify tokens in production"
+    )
+    jwt_issuer: str | None = Field(default=None, description="the issuer that tokens must name in iss")
+    jwt_audience: str | None = Field(default=None, description="the audience that tokens must name in aud")
+
+    vault_keys: Annotated[SecretStr, _whole_match(VAULT_KEYS)] | None = Field(
+        default=None,
+        description="keys that seal personal data, as 1:BASE64,2:BASE64, each 32 bytes; the last one seals",
+    )
+    vault_index_key: Annotated[SecretStr, _whole_match(VAULT_KEY)] | None = Field(
+        default=None, description="the key by which customers are found, 32 bytes in base64; it never changes"
+    )
+
+    pool_min_size: int = Field(
+        default=2, ge=0, le=1_000, description="connections a process keeps open, 0 to 1000"
+    )
+    pool_max_size: int = Field(
+        default=10, ge=1, le=1_000, description="connections a process may open, 1 to 1000"
+    )
+    pool_acquire_timeout_s: float = Field(
+        default=5, gt=0, le=300, description="seconds to wait for a free connection, above 0, at most 300"
+    )
+    command_timeout_s: float = Field(
+        default=10,
+        gt=0,
+        le=3_600,
+        description="seconds after which the client gives a statement up, at most 3600",
+    )
+    statement_timeout_ms: int = Field(
+        default=5_000, ge=1, le=3_600_000, description="milliseconds a statement may run, 1 to 3600000"
+    )
+    lock_timeout_ms: int = Field(
+        default=2_000,
+        ge=1,
+        le=3_600_000,
+        description="milliseconds a statement may wait for a lock, 1 to 3600000",
+    )
+    idle_in_transaction_timeout_ms: int = Field(
+        default=10_000,
+        ge=1,
+        le=3_600_000,
+        description="milliseconds a transaction may sit idle, 1 to 3600000",
+    )
+
+    @model_validator(mode="after")
+    def _pool_has_room(self) -> Self:
+        if self.pool_min_size > self.pool_max_size:
+            raise ValueError("BAOBEI_POOL_MIN_SIZE: expected at most BAOBEI_POOL_MAX_SIZE")
+        return self
+
+    @model_validator(mode="after")
+    def _production_is_no_playground(self) -> Self:
+        if self.mode == "production" and self.clock == "travel":
+            raise ValueError("BAOBEI_CLOCK: expected system when BAOBEI_MODE is production")
+        if self.mode == "production" and self.dev_token_key is not None:
+            raise ValueError(
+                "BAOBEI_DEV_TOKEN_KEY: expected to be unset when BAOBEI_MODE is production (set BAOBEI_JWKS_URL)"
+            )
+        return self
+
+
+def load_settings(*needed: str, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process's environment.
+
+    ``needed`` names optional fields that this process cannot do without, as ``"vault_keys"``; ``environment``
+    holds variables that go before those of the process.
+
+    Raises :class:`SettingsError`, which names every variable that is missing or wrong and what is expected.
+    """
+    try:
+        settings = Settings(**_fields(environment or {}))
+    except ValidationError as error:
+        raise SettingsError(tuple(_problem(details) for details in error.errors())) from None
+    missing = tuple(_not_set(field) for field in needed if getattr(settings, field) is None)
+    if missing:
+        raise SettingsError(missing)
+    return settings
+
+
+def _problem(details: ErrorDetails) -> str:
+    if not details["loc"]:
+        return str(details["msg"]).removeprefix("Value error, ")
+    field = str(details["loc"][0])
+    if details["type"] == "missing":
+        return _not_set(field)
+    return f"{_variable(field)} is wrong: expected {Settings.model_fields[field].description}"
+
+
+def _not_set(field: str) -> str:
+    return f"{_variable(field)} is not set: expected {Settings.model_fields[field].description}"
+
+
+def _fields(environment: Mapping[str, str]) -> dict[str, Any]:
+    return {variable.removeprefix(PREFIX).lower(): value for variable, value in environment.items()}
+
+
+def _variable(field: str) -> str:
+    return f"{PREFIX}{field.upper()}"

@@ -1,0 +1,76 @@
+"""Attempts to register, admitted and refused; append-only."""
+
+import json
+from collections.abc import Collection
+from uuid import UUID
+
+from baobei.policy.terms import Channel, ClauseNumber
+from baobei.store.connection import Connection, Row
+from baobei.store.models import Attempt, AttemptOutcome
+
+INSERT_ATTEMPT = """
+INSERT INTO attempt (alliance_id, attempt_id, attempted_at, registrant_id, recorded_by_id, channel, new_need,
+                     note, contact_id, policy_version_id, outcome, code, clause, registration_id, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb)
+"""
+
+SELECT_BY_IDS = """
+SELECT attempt_id, attempted_at, registrant_id, recorded_by_id, outcome, code, clause, registration_id,
+       policy_version_id, detail
+  FROM attempt
+ WHERE alliance_id = $1
+   AND attempt_id = ANY($2::uuid[])
+"""
+
+
+async def insert(
+    connection: Connection,
+    alliance_id: int,
+    attempt: Attempt,
+    *,
+    channel: Channel | None,
+    new_need: bool,
+    note: str | None,
+    contact_id: UUID,
+) -> None:
+    """Append an attempt as it was answered."""
+    await connection.execute(
+        INSERT_ATTEMPT,
+        alliance_id,
+        attempt.id,
+        attempt.attempted_at,
+        attempt.registrant_id,
+        attempt.recorded_by_id,
+        None if channel is None else channel.value,
+        new_need,
+        note,
+        contact_id,
+        attempt.policy_version_id,
+        attempt.outcome.value,
+        attempt.code,
+        attempt.clause,
+        attempt.registration_id,
+        json.dumps(attempt.detail),
+    )
+
+
+async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Attempt]:
+    """Return attempts by id."""
+    rows = await connection.fetch(SELECT_BY_IDS, alliance_id, list(ids))
+    return {row["attempt_id"]: _attempt(row) for row in rows}
+
+
+def _attempt(row: Row) -> Attempt:
+    clause = row["clause"]
+    return Attempt(
+        id=row["attempt_id"],
+        attempted_at=row["attempted_at"],
+        registrant_id=row["registrant_id"],
+        recorded_by_id=row["recorded_by_id"],
+        outcome=AttemptOutcome(row["outcome"]),
+        code=row["code"],
+        clause=None if clause is None else ClauseNumber(clause),
+        registration_id=row["registration_id"],
+        policy_version_id=row["policy_version_id"],
+        detail=json.loads(row["detail"]),
+    )

@@ -1,0 +1,90 @@
+"""The claim of a customer of whom nothing is known: one statement, one round trip."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from baobei.policy.document import DealPoint
+from baobei.policy.identity import Match
+from baobei.policy.standing import standing
+from baobei.policy.terms import ClauseNumber
+from baobei.store.connection import Connection
+from baobei.store.idempotency import IdempotencyKey
+from baobei.store.locks import lock_numbers
+from baobei.store.models import Alliance, StoredRegistration
+from baobei.store.registrations import key_bytes
+from baobei.vault import SealedContact
+
+# The order of the arguments is that of the function in the first migration.
+CLAIM_UNKNOWN_CUSTOMER = """
+SELECT sequence, used
+  FROM claim_unknown_customer($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                              $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A registration that is admitted if the customer is unknown and the month has room.
+
+    `month` is the first day of the calendar month that it counts in; `quota_limit` None: no limit.
+    """
+
+    registration: StoredRegistration
+    attempt_id: UUID
+    clause: ClauseNumber
+    note: str | None
+    month: date
+    quota_limit: int | None
+    contact: SealedContact
+    idempotency_key: IdempotencyKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """The claim's place in the order of recording, and how much of the month is used with it."""
+
+    sequence: int
+    used: int
+
+
+async def claim_unknown_customer(connection: Connection, alliance: Alliance, claim: Claim) -> Claimed | None:
+    """Store the claim with its attempt, quota, act, event and idempotency key; None: nothing was done.
+
+    Raises asyncpg's UniqueViolationError when another transaction is using the idempotency key.
+    """
+    stored, facts, key = claim.registration, claim.registration.facts, claim.idempotency_key
+    policy = facts.policy
+    worth = standing(facts, facts.made.at)
+    row = await connection.fetchrow(
+        CLAIM_UNKNOWN_CUSTOMER,
+        alliance.id,
+        lock_numbers([facts.keys]),
+        stored.id,
+        claim.attempt_id,
+        stored.contact_id,
+        stored.registrant_id,
+        facts.channel.value,
+        stored.new_need,
+        claim.note,
+        stored.policy_version_id,
+        facts.made.at,
+        claim.month,
+        claim.contact.name,
+        claim.contact.phone,
+        claim.contact.address,
+        key_bytes(facts.keys.phone),
+        key_bytes(facts.keys.address),
+        policy.match is Match.PHONE_OR_ADDRESS,
+        worth.lapses_at,
+        worth.expires_at,
+        policy.lapse_curable,
+        claim.clause,
+        claim.quota_limit,
+        [channel.value for channel in policy.quota_channels],
+        policy.deal_point is DealPoint.CLOSING,
+        None if key is None else key.operation,
+        None if key is None else key.key,
+        None if key is None else key.input_digest,
+    )
+    return None if row is None else Claimed(sequence=row["sequence"], used=row["used"])

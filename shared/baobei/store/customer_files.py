@@ -1,0 +1,63 @@
+"""What is known of a customer, held while somebody judges it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from baobei.policy.customer_file import CustomerFile
+from baobei.policy.identity import CustomerKeys
+from baobei.policy.records import Registration
+from baobei.store import orders, registrations
+from baobei.store.connection import Connection
+from baobei.store.locks import lock_customers
+from baobei.store.models import Alliance, StoredOrder, StoredRegistration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFile:
+    """The customer's registrations and orders, held until the transaction ends."""
+
+    registrations: tuple[StoredRegistration, ...]
+    orders: tuple[StoredOrder, ...]
+
+    @property
+    def facts(self) -> CustomerFile:
+        """Return the records as the policy reads them."""
+        return CustomerFile(
+            registrations=tuple(stored.facts for stored in self.registrations),
+            orders=tuple(stored.facts for stored in self.orders),
+        )
+
+    def registration(self, id: str) -> StoredRegistration:
+        """Return one of the registrations by the id that the policy knows it by."""
+        return next(stored for stored in self.registrations if stored.id == UUID(id))
+
+    def not_before(self, now: datetime) -> datetime:
+        """Return the instant to record at: now, or the latest one recorded when clocks disagree."""
+        return max(now, *self._recorded()) if self.registrations or self.orders else now
+
+    def _recorded(self) -> Iterator[datetime]:
+        for stored in self.registrations:
+            yield last_recorded_at(stored.facts)
+        for order in self.orders:
+            yield order.placed_at
+            yield order.closed_at or order.placed_at
+            yield order.cancelled_at or order.placed_at
+
+
+def last_recorded_at(facts: Registration) -> datetime:
+    """Return the latest instant that was recorded on a registration."""
+    return facts.last_touch_at if facts.end is None else max(facts.last_touch_at, facts.end.at)
+
+
+async def hold(connection: Connection, alliance: Alliance, keys: CustomerKeys) -> HeldFile:
+    """Hold the customer of these keys and return what is recorded.
+
+    Nobody else can register them, order for them or change a registration of theirs until the
+    transaction ends. The orders include those that match one of the registrations by another key.
+    """
+    await lock_customers(connection, [keys])
+    found = await registrations.lock_by_keys(connection, alliance, keys)
+    every = [keys, *(stored.facts.keys for stored in found)]
+    return HeldFile(registrations=found, orders=await orders.find_by_keys(connection, alliance, every))

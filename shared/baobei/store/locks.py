@@ -1,0 +1,26 @@
+"""Whoever judges a customer holds the customer: transaction locks on identity keys."""
+
+from collections.abc import Iterable
+
+from baobei.policy.identity import CustomerKeys
+from baobei.store.connection import Connection
+
+_LOCK_BYTES = 8
+
+# One row a key, in the order given: two transactions never wait for each other crosswise.
+LOCK_KEYS = """
+SELECT pg_advisory_xact_lock(key)
+  FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (key, position)
+ ORDER BY position
+"""
+
+
+def lock_numbers(keys: Iterable[CustomerKeys]) -> list[int]:
+    """Return the lock numbers of blind-indexed identity keys, each once, in rising order."""
+    recorded = {key for pair in keys for key in (pair.phone, pair.address) if key is not None}
+    return sorted({int.from_bytes(bytes.fromhex(key)[:_LOCK_BYTES], "big", signed=True) for key in recorded})
+
+
+async def lock_customers(connection: Connection, keys: Iterable[CustomerKeys]) -> None:
+    """Hold the customers of these keys until the transaction ends; waits for whoever holds them."""
+    await connection.execute(LOCK_KEYS, lock_numbers(keys))

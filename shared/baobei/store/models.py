@@ -1,0 +1,325 @@
+"""What the store hands out: frozen values, one class an aggregate, ids as UUID.
+
+Instants are aware, in UTC. Personal data appears in `Contact` alone, already opened by the vault.
+"""
+
+import enum
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from baobei.policy.document import Policy
+from baobei.policy.records import Order, Registration
+from baobei.policy.terms import AdmissionOutcome, Channel, ClauseNumber, StandingStatus, Verdict
+
+
+class Role(enum.StrEnum):
+    """What a staff member is in the alliance (policy.md section 1)."""
+
+    GUIDE = "GUIDE"
+    STORE_MANAGER = "STORE_MANAGER"
+    SALESPERSON = "SALESPERSON"
+    SUPERVISOR = "SUPERVISOR"
+    OPERATIONS_MANAGER = "OPERATIONS_MANAGER"
+    MARKETING_MANAGER = "MARKETING_MANAGER"
+    DEPARTMENT_HEAD = "DEPARTMENT_HEAD"
+    CONSULTANT = "CONSULTANT"
+    FINANCE = "FINANCE"
+    ADMINISTRATOR = "ADMINISTRATOR"
+    INTEGRATION = "INTEGRATION"
+
+
+class UnitKind(enum.StrEnum):
+    """What a unit is; a store's staff register in STORE, a field department's in FIELD."""
+
+    HEADQUARTERS = "HEADQUARTERS"
+    STORE = "STORE"
+    FIELD_DEPARTMENT = "FIELD_DEPARTMENT"
+
+    @property
+    def channel(self) -> Channel | None:
+        """Return the channel of the unit's registrations; headquarters registers nobody."""
+        return {UnitKind.STORE: Channel.STORE, UnitKind.FIELD_DEPARTMENT: Channel.FIELD}.get(self)
+
+
+class FollowUpKind(enum.StrEnum):
+    """How a customer was contacted."""
+
+    CALL = "CALL"
+    SMS = "SMS"
+    WECHAT = "WECHAT"
+    EMAIL = "EMAIL"
+    STORE_VISIT = "STORE_VISIT"
+    HOME_VISIT = "HOME_VISIT"
+    OTHER = "OTHER"
+
+
+class OrderStatus(enum.StrEnum):
+    """Where an order is: deposit taken, complete, or called off."""
+
+    PLACED = "PLACED"
+    CLOSED = "CLOSED"
+    CANCELLED = "CANCELLED"
+
+
+class ApprovalKind(enum.StrEnum):
+    """What is asked for (policy.md section 8)."""
+
+    EXTENSION = "EXTENSION"
+    CROSS_REGION = "CROSS_REGION"
+    SPECIAL_PRICE = "SPECIAL_PRICE"
+    SAME_DAY = "SAME_DAY"
+    HANDOVER = "HANDOVER"
+
+
+class ApprovalStatus(enum.StrEnum):
+    """Where a request is; all but PENDING are final."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    TOO_LATE = "TOO_LATE"
+    CANCELLED = "CANCELLED"
+
+
+class AttributionVerdict(enum.StrEnum):
+    """The verdict of a decision, of a ruling, or of the reversal that a cancelled order brings."""
+
+    REGISTRANT = "REGISTRANT"
+    TAKER = "TAKER"
+    UNASSIGNED = "UNASSIGNED"
+    RULED = "RULED"
+    REVERSED = "REVERSED"
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "AttributionVerdict":
+        """Return the stored word for a verdict of the policy."""
+        return cls(verdict.value)
+
+
+class AttemptOutcome(enum.StrEnum):
+    """What became of an attempt: an outcome of the policy, or NOT_CONSIDERED when it never got there."""
+
+    PROTECTED = "PROTECTED"
+    INCOMPLETE = "INCOMPLETE"
+    AFTER_DEAL = "AFTER_DEAL"
+    DUPLICATE_OWN = "DUPLICATE_OWN"
+    ALREADY_PROTECTED = "ALREADY_PROTECTED"
+    COOLING_DOWN = "COOLING_DOWN"
+    OVER_QUOTA = "OVER_QUOTA"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    NOT_CONSIDERED = "NOT_CONSIDERED"
+
+    @classmethod
+    def of(cls, outcome: AdmissionOutcome) -> "AttemptOutcome":
+        """Return the stored word for an outcome of the policy."""
+        return cls(outcome.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alliance:
+    """The tenant: one organisation with one time zone."""
+
+    id: int
+    code: str
+    name: str
+    time_zone: ZoneInfo
+    closing_time: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A store, a field department or the headquarters."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: UnitKind
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """A staff member; `code` is what people and tokens call them by."""
+
+    id: UUID
+    code: str
+    name: str
+    unit_id: UUID
+    unit_kind: UnitKind
+    roles: frozenset[Role]
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPolicy:
+    """A version of the alliance's policy and the instant from which it is in force (inclusive)."""
+
+    id: UUID
+    effective_from: datetime
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A customer's name, phone and address as they were written; None where nothing was given."""
+
+    name: str
+    phone: str | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRegistration:
+    """A registration as stored: its facts for the policy, and what people see of it.
+
+    `stored_status` is the copy that was up to date when it was last saved; no decision reads it.
+    """
+
+    id: UUID
+    number: str
+    facts: Registration
+    registrant_id: UUID
+    owner_id: UUID
+    contact_id: UUID
+    new_need: bool
+    policy_version_id: UUID
+    stored_status: StandingStatus
+
+    @property
+    def registered_at(self) -> datetime:
+        """Return the instant of admission."""
+        return self.facts.made.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """A recorded contact; `occurred_at` is what the user says, `recorded_at` is what counts."""
+
+    id: UUID
+    registration_id: UUID
+    kind: FollowUpKind
+    note: str
+    recorded_at: datetime
+    occurred_at: datetime | None
+    recorded_by_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOrder:
+    """An order as stored; `amount_fen` is in fen (1/100 yuan)."""
+
+    id: UUID
+    external_ref: str
+    status: OrderStatus
+    facts: Order
+    contact_id: UUID
+    placed_by_id: UUID
+    taken_by_id: UUID | None
+    amount_fen: int | None
+    placed_at: datetime
+    closed_at: datetime | None
+    cancelled_at: datetime | None
+    policy_version_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCredit:
+    """A share of an order in basis points."""
+
+    staff_id: UUID
+    share_bp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCandidate:
+    """A registration that a decision looked at, with its facts as they were at that instant."""
+
+    registration_id: UUID
+    registration_number: str
+    owner_id: UUID
+    status: StandingStatus
+    holds: bool
+    clause: ClauseNumber | None
+    registered_at: datetime
+    last_touch_at: datetime
+    lapses_at: datetime
+    expires_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAttribution:
+    """A decision, ruling or reversal on an order; appended, never changed."""
+
+    id: UUID
+    order_id: UUID
+    verdict: AttributionVerdict
+    credits: tuple[StoredCredit, ...]
+    clause: ClauseNumber | None
+    registration_id: UUID | None
+    needs_review: bool
+    candidates: tuple[StoredCandidate, ...]
+    policy_version_id: UUID
+    decided_at: datetime
+    digest: str
+    ruled_by_id: UUID | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A request that needs an approver; `days` is set for extensions."""
+
+    id: UUID
+    kind: ApprovalKind
+    status: ApprovalStatus
+    registration_id: UUID | None
+    reason: str
+    requested_by_id: UUID
+    requested_at: datetime
+    decided_by_id: UUID | None
+    decided_at: datetime | None
+    decision_note: str | None
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffQuota:
+    """A person's quota in a calendar month; `limit` is None where the channel has none."""
+
+    staff_id: UUID
+    month: date
+    limit: int | None
+    used: int
+
+    @property
+    def remaining(self) -> int | None:
+        """How many are left; None without a limit."""
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An attempt to register as it was answered; append-only. `detail` holds ids and instants only."""
+
+    id: UUID
+    attempted_at: datetime
+    registrant_id: UUID | None
+    recorded_by_id: UUID
+    outcome: AttemptOutcome
+    code: str
+    clause: ClauseNumber | None
+    registration_id: UUID | None
+    policy_version_id: UUID
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where a keyset page starts and how long it is; `after` is the last id of the page before."""
+
+    first: int
+    after: UUID | None = None

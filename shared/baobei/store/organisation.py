@@ -1,0 +1,224 @@
+"""Alliances, units and staff."""
+
+from collections.abc import Collection
+from datetime import time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from baobei.store.connection import Connection, Row
+from baobei.store.models import Alliance, Role, Staff, Unit, UnitKind
+
+SELECT_ALLIANCE = """
+SELECT alliance_id, code, name, time_zone, closing_time
+  FROM alliance
+ WHERE code = $1
+"""
+
+SELECT_ALLIANCES = """
+SELECT alliance_id, code, name, time_zone, closing_time
+  FROM alliance
+ ORDER BY alliance_id
+"""
+
+SELECT_STAFF_BY_CODE = """
+SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM staff s
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE s.alliance_id = $1
+   AND s.code = ANY($2::text[])
+"""
+
+SELECT_STAFF_BY_ID = """
+SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM staff s
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE s.alliance_id = $1
+   AND s.staff_id = ANY($2::uuid[])
+"""
+
+SELECT_UNITS = """
+SELECT unit_id, code, name, kind, region
+  FROM unit
+ WHERE alliance_id = $1
+   AND unit_id = ANY($2::uuid[])
+"""
+
+# Who asks, and for whom they work, in one round trip.
+SELECT_CALLER = """
+SELECT a.alliance_id, a.code AS alliance_code, a.name AS alliance_name, a.time_zone, a.closing_time,
+       s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM alliance a
+  JOIN staff s ON s.alliance_id = a.alliance_id AND s.code = $2
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE a.code = $1
+"""
+
+
+# One organisation file at a time: an arbitrary number that no identity key is likely to have.
+LOCK_ORGANISATION = "SELECT pg_advisory_xact_lock(7305808869231650665)"
+
+UPSERT_ALLIANCE = """
+INSERT INTO alliance (code, name, time_zone, closing_time)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT ON CONSTRAINT alliance_code_key DO UPDATE
+   SET name = excluded.name, closing_time = excluded.closing_time
+RETURNING alliance_id, code, name, time_zone, closing_time
+"""
+
+# No row comes back when nothing changed.
+UPSERT_UNIT = """
+INSERT INTO unit AS u (alliance_id, unit_id, code, name, kind, region)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT ON CONSTRAINT unit_code_key DO UPDATE
+   SET name = excluded.name, kind = excluded.kind, region = excluded.region
+ WHERE (u.name, u.kind, u.region) IS DISTINCT FROM (excluded.name, excluded.kind, excluded.region)
+RETURNING unit_id
+"""
+
+UPSERT_STAFF = """
+INSERT INTO staff AS s (alliance_id, staff_id, code, name, unit_id, roles, active)
+SELECT $1, $2, $3, $4, u.unit_id, $6, $7
+  FROM unit u
+ WHERE u.alliance_id = $1
+   AND u.code = $5
+ON CONFLICT ON CONSTRAINT staff_code_key DO UPDATE
+   SET name = excluded.name, unit_id = excluded.unit_id, roles = excluded.roles, active = excluded.active
+ WHERE (s.name, s.unit_id, s.roles, s.active)
+       IS DISTINCT FROM (excluded.name, excluded.unit_id, excluded.roles, excluded.active)
+RETURNING staff_id
+"""
+
+
+async def lock_organisation(connection: Connection) -> None:
+    """Let one change of organisation run at a time, until the transaction ends."""
+    await connection.execute(LOCK_ORGANISATION)
+
+
+async def upsert_alliance(
+    connection: Connection, *, code: str, name: str, time_zone: str, closing_time: time
+) -> Alliance:
+    """Create an alliance, or update its name and closing time."""
+    row = await connection.fetchrow(UPSERT_ALLIANCE, code, name, time_zone, closing_time)
+    if row is None:
+        raise RuntimeError("an upsert returned no row")
+    return _alliance(row)
+
+
+async def upsert_unit(
+    connection: Connection,
+    alliance_id: int,
+    *,
+    id: UUID,
+    code: str,
+    name: str,
+    kind: UnitKind,
+    region: str,
+) -> UUID | None:
+    """Create or update a unit; return its id when anything changed."""
+    changed: UUID | None = await connection.fetchval(
+        UPSERT_UNIT, alliance_id, id, code, name, kind.value, region
+    )
+    return changed
+
+
+async def upsert_staff(
+    connection: Connection,
+    alliance_id: int,
+    *,
+    id: UUID,
+    code: str,
+    name: str,
+    unit_code: str,
+    roles: Collection[Role],
+    active: bool,
+) -> UUID | None:
+    """Create or update a staff member of an existing unit; return the id when anything changed."""
+    changed: UUID | None = await connection.fetchval(
+        UPSERT_STAFF, alliance_id, id, code, name, unit_code, sorted({role.value for role in roles}), active
+    )
+    return changed
+
+
+async def alliance_by_code(connection: Connection, code: str) -> Alliance | None:
+    """Return an alliance, or None when there is none of that code."""
+    row = await connection.fetchrow(SELECT_ALLIANCE, code)
+    return None if row is None else _alliance(row)
+
+
+async def alliances(connection: Connection) -> tuple[Alliance, ...]:
+    """Return every alliance of the database, the oldest first."""
+    return tuple(_alliance(row) for row in await connection.fetch(SELECT_ALLIANCES))
+
+
+async def caller(
+    connection: Connection, *, alliance_code: str, staff_code: str
+) -> tuple[Alliance, Staff] | None:
+    """Return who a token names with their alliance, or None; whether they are active is in the value."""
+    row = await connection.fetchrow(SELECT_CALLER, alliance_code, staff_code)
+    if row is None:
+        return None
+    alliance = Alliance(
+        id=row["alliance_id"],
+        code=row["alliance_code"],
+        name=row["alliance_name"],
+        time_zone=ZoneInfo(row["time_zone"]),
+        closing_time=row["closing_time"],
+    )
+    return alliance, _staff(row)
+
+
+async def staff_by_codes(
+    connection: Connection, alliance_id: int, codes: Collection[str]
+) -> dict[str, Staff]:
+    """Return staff by code; a code that nobody has is absent."""
+    rows = await connection.fetch(SELECT_STAFF_BY_CODE, alliance_id, list(codes))
+    return {row["code"]: _staff(row) for row in rows}
+
+
+async def staff_by_code(connection: Connection, alliance_id: int, code: str) -> Staff | None:
+    """Return one staff member by code, or None."""
+    return (await staff_by_codes(connection, alliance_id, [code])).get(code)
+
+
+async def staff_by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Staff]:
+    """Return staff by id; an id that is nobody's in the alliance is absent."""
+    rows = await connection.fetch(SELECT_STAFF_BY_ID, alliance_id, list(ids))
+    return {row["staff_id"]: _staff(row) for row in rows}
+
+
+async def units_by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Unit]:
+    """Return units by id; an id that is no unit's in the alliance is absent."""
+    rows = await connection.fetch(SELECT_UNITS, alliance_id, list(ids))
+    return {row["unit_id"]: _unit(row) for row in rows}
+
+
+def _alliance(row: Row) -> Alliance:
+    return Alliance(
+        id=row["alliance_id"],
+        code=row["code"],
+        name=row["name"],
+        time_zone=ZoneInfo(row["time_zone"]),
+        closing_time=row["closing_time"],
+    )
+
+
+def _staff(row: Row) -> Staff:
+    return Staff(
+        id=row["staff_id"],
+        code=row["code"],
+        name=row["name"],
+        unit_id=row["unit_id"],
+        unit_kind=UnitKind(row["kind"]),
+        roles=frozenset(Role(role) for role in row["roles"]),
+        active=row["active"],
+    )
+
+
+def _unit(row: Row) -> Unit:
+    return Unit(
+        id=row["unit_id"],
+        code=row["code"],
+        name=row["name"],
+        kind=UnitKind(row["kind"]),
+        region=row["region"],
+    )

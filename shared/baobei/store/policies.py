@@ -1,0 +1,116 @@
+"""The versions of an alliance's policy; published once, never changed."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from baobei.policy.document import Policy, read_policy
+from baobei.store.connection import Connection, Row
+from baobei.store.models import Alliance, PublishedPolicy
+
+# A version never changes, so reading its document once is enough; bounded for many alliances.
+_READ_BEFORE: OrderedDict[tuple[UUID, str], Policy] = OrderedDict()
+_KEPT: Final = 512
+
+SELECT_IN_FORCE = """
+SELECT policy_version_id, effective_from, document
+  FROM policy_version
+ WHERE alliance_id = $1
+   AND effective_from <= $2
+ ORDER BY effective_from DESC
+ LIMIT 1
+"""
+
+SELECT_LATEST = """
+SELECT policy_version_id, effective_from, document
+  FROM policy_version
+ WHERE alliance_id = $1
+ ORDER BY effective_from DESC
+ LIMIT 1
+"""
+
+SELECT_BY_IDS = """
+SELECT policy_version_id, effective_from, document
+  FROM policy_version
+ WHERE alliance_id = $1
+   AND policy_version_id = ANY($2::uuid[])
+"""
+
+INSERT_VERSION = """
+INSERT INTO policy_version (alliance_id, policy_version_id, code, version, effective_from, digest, document)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+
+class NoPolicyInForce(Exception):
+    """The alliance had no policy at that instant; every alliance is created with one that has no beginning."""
+
+    def __init__(self, *, alliance_code: str, at: datetime) -> None:
+        self.alliance_code, self.at = alliance_code, at
+        super().__init__(f"alliance {alliance_code} has no policy in force at {at.isoformat()}")
+
+
+async def in_force(connection: Connection, alliance: Alliance, at: datetime) -> PublishedPolicy:
+    """Return the version in force at an instant; `effective_from` is inclusive."""
+    row = await connection.fetchrow(SELECT_IN_FORCE, alliance.id, at)
+    if row is None:
+        raise NoPolicyInForce(alliance_code=alliance.code, at=at)
+    return _published(row, alliance)
+
+
+async def document_in_force(connection: Connection, alliance: Alliance, at: datetime) -> str:
+    """Return the text of the version in force at an instant, as it was published."""
+    row = await connection.fetchrow(SELECT_IN_FORCE, alliance.id, at)
+    if row is None:
+        raise NoPolicyInForce(alliance_code=alliance.code, at=at)
+    document: str = row["document"]
+    return document
+
+
+async def latest(connection: Connection, alliance: Alliance) -> PublishedPolicy | None:
+    """Return the version that begins last, in force or still to come; None before the first."""
+    row = await connection.fetchrow(SELECT_LATEST, alliance.id)
+    return None if row is None else _published(row, alliance)
+
+
+async def by_ids(
+    connection: Connection, alliance: Alliance, ids: Collection[UUID]
+) -> dict[UUID, PublishedPolicy]:
+    """Return versions by id."""
+    rows = await connection.fetch(SELECT_BY_IDS, alliance.id, list(ids))
+    return {row["policy_version_id"]: _published(row, alliance) for row in rows}
+
+
+async def insert(
+    connection: Connection,
+    alliance_id: int,
+    *,
+    id: UUID,
+    policy: Policy,
+    document: str,
+    effective_from: datetime,
+) -> None:
+    """Publish a version; raises asyncpg's UniqueViolationError when one starts at that instant already."""
+    await connection.execute(
+        INSERT_VERSION,
+        alliance_id,
+        id,
+        policy.code,
+        policy.version,
+        effective_from,
+        policy.digest,
+        document,
+    )
+
+
+def _published(row: Row, alliance: Alliance) -> PublishedPolicy:
+    id: UUID = row["policy_version_id"]
+    known = (id, alliance.time_zone.key)
+    if known not in _READ_BEFORE:
+        policy = read_policy(row["document"], name=f"policy version {id}")
+        _READ_BEFORE[known] = policy.in_time_zone(alliance.time_zone)
+        if len(_READ_BEFORE) > _KEPT:
+            _READ_BEFORE.popitem(last=False)
+    return PublishedPolicy(id=id, effective_from=row["effective_from"], policy=_READ_BEFORE[known])

@@ -1,0 +1,397 @@
+"""Registrations: read with their facts for the policy, saved as the fold of their events."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from baobei.policy.identity import CustomerKeys, Match
+from baobei.policy.records import End, RecordedEnd, Registration, fold
+from baobei.policy.standing import Standing, standing
+from baobei.policy.terms import Channel, Moment, OrderId, RegistrationId, StaffId, StandingStatus
+from baobei.store import ledger, policies
+from baobei.store.connection import Connection, Row
+from baobei.store.models import Alliance, Page, PublishedPolicy, StoredRegistration
+from baobei.store.numbers import number_of
+
+COLUMNS = """
+SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,
+       r.contact_id, r.policy_version_id, r.phone_key, r.address_key, r.last_touch_at, r.measured_at,
+       r.deposit_taken, r.extended_days, r.extension_count, r.end_kind, r.ended_at, r.ended_by_order_id,
+       r.stored_status
+  FROM registration r
+"""
+
+SELECT_BY_IDS = (
+    COLUMNS
+    + """
+ WHERE r.alliance_id = $1
+   AND r.registration_id = ANY($2::uuid[])
+ ORDER BY r.sequence
+"""
+)
+
+# In order of recording, so that two judges of overlapping customers wait for each other one way only.
+LOCK_BY_IDS = (
+    SELECT_BY_IDS
+    + """
+   FOR UPDATE OF r
+"""
+)
+
+LOCK_BY_KEYS = (
+    COLUMNS
+    + """
+ WHERE r.alliance_id = $1
+   AND (r.phone_key = $2 OR r.address_key = $3)
+ ORDER BY r.sequence
+   FOR UPDATE OF r
+"""
+)
+
+SELECT_BY_KEYS = (
+    COLUMNS
+    + """
+ WHERE r.alliance_id = $1
+   AND (r.phone_key = $2 OR r.address_key = $3)
+ ORDER BY r.sequence
+"""
+)
+
+LOCK_DUE = """
+SELECT r.alliance_id, r.registration_id
+  FROM registration r
+ WHERE r.due_at <= $1
+ ORDER BY r.due_at
+ LIMIT $2
+   FOR UPDATE SKIP LOCKED
+"""
+
+# $2 owner's unit, $3 owner: who may see; $4 owner, $5 unit, $6 statuses, $7 channel, $8 from (inclusive),
+# $9 to (exclusive): what is asked for; $10 the last id of the page before, $11 rows, $12 the instant of the
+# statuses. The CASE says what baobei.policy.standing says, for the search alone.
+SELECT_PAGE = (
+    COLUMNS
+    + """
+  JOIN staff o ON o.alliance_id = r.alliance_id AND o.staff_id = r.owner_id
+ WHERE r.alliance_id = $1
+   AND ($2::uuid IS NULL OR o.unit_id = $2)
+   AND ($3::uuid IS NULL OR r.owner_id = $3)
+   AND ($4::text IS NULL OR o.code = $4)
+   AND ($5::text IS NULL OR o.unit_id = (SELECT u.unit_id FROM unit u WHERE u.alliance_id = $1 AND u.code = $5))
+   AND ($6::text[] IS NULL OR $6 @> ARRAY[CASE
+           WHEN r.end_kind IS NOT NULL THEN r.end_kind
+           WHEN NOT r.lapse_curable AND r.lapses_at <= $12
+                AND (r.expires_at IS NULL OR r.lapses_at < r.expires_at) THEN 'LAPSED'
+           WHEN r.expires_at <= $12 THEN 'EXPIRED'
+           WHEN r.lapses_at <= $12 THEN 'LAPSED'
+           ELSE 'PROTECTED' END])
+   AND ($7::text IS NULL OR r.channel = $7)
+   AND ($8::timestamptz IS NULL OR r.registered_at >= $8)
+   AND ($9::timestamptz IS NULL OR r.registered_at < $9)
+   AND ($10::uuid IS NULL OR r.sequence < (
+           SELECT p.sequence FROM registration p WHERE p.alliance_id = $1 AND p.registration_id = $10))
+ ORDER BY r.sequence DESC
+ LIMIT $11
+"""
+)
+
+INSERT_REGISTRATION = """
+INSERT INTO registration (
+    alliance_id, registration_id, sequence, registered_at, registrant_id, owner_id, channel, new_need,
+    contact_id, policy_version_id, quota_month, phone_key, address_key, claimed_phone, claimed_address,
+    last_touch_at, lapses_at, expires_at, lapse_curable, stored_status, due_at)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $4, $15, $16, $17, $18, $19)
+"""
+
+# A claimed key that another live registration holds is left to it: a policy that changed `match` in between
+# may have let both in, and the decision looks at recorded keys, not at claims.
+UPDATE_FOLD = """
+UPDATE registration r
+   SET owner_id = n.owner_id,
+       last_touch_at = n.last_touch_at,
+       measured_at = n.measured_at,
+       deposit_taken = n.deposit_taken,
+       extended_days = n.extended_days,
+       extension_count = n.extension_count,
+       end_kind = n.end_kind,
+       ended_at = n.ended_at,
+       ended_by_order_id = n.ended_by_order_id,
+       claimed_phone = CASE
+           WHEN n.claimed_phone IS NULL OR r.claimed_phone = n.claimed_phone THEN n.claimed_phone
+           WHEN NOT EXISTS (SELECT FROM registration x
+                             WHERE x.alliance_id = $1 AND x.claimed_phone = n.claimed_phone)
+           THEN n.claimed_phone END,
+       claimed_address = CASE
+           WHEN n.claimed_address IS NULL OR r.claimed_address = n.claimed_address THEN n.claimed_address
+           WHEN NOT EXISTS (SELECT FROM registration x
+                             WHERE x.alliance_id = $1 AND x.claimed_address = n.claimed_address)
+           THEN n.claimed_address END,
+       lapses_at = n.lapses_at,
+       expires_at = n.expires_at,
+       stored_status = n.stored_status,
+       due_at = n.due_at
+  FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::boolean[], $7::integer[],
+              $8::integer[], $9::text[], $10::timestamptz[], $11::uuid[], $12::bytea[], $13::bytea[],
+              $14::timestamptz[], $15::timestamptz[], $16::text[], $17::timestamptz[])
+       AS n (registration_id, owner_id, last_touch_at, measured_at, deposit_taken, extended_days,
+             extension_count, end_kind, ended_at, ended_by_order_id, claimed_phone, claimed_address,
+             lapses_at, expires_at, stored_status, due_at)
+ WHERE r.alliance_id = $1
+   AND r.registration_id = n.registration_id
+"""
+
+NEXT_PLACE = "SELECT nextval('recording_sequence')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose registrations may be listed: everybody's, those of a unit's staff, or one's own."""
+
+    unit_id: UUID | None = None
+    owner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationFilter:
+    """What a list is narrowed to; None leaves a field open. `registered_to` is exclusive."""
+
+    owner_code: str | None = None
+    unit_code: str | None = None
+    statuses: frozenset[StandingStatus] | None = None
+    channel: Channel | None = None
+    registered_from: datetime | None = None
+    registered_to: datetime | None = None
+
+
+async def by_ids(
+    connection: Connection, alliance: Alliance, ids: Collection[UUID]
+) -> dict[UUID, StoredRegistration]:
+    """Return registrations by id; an id that is none of the alliance's is absent."""
+    rows = await connection.fetch(SELECT_BY_IDS, alliance.id, list(ids))
+    return {stored.id: stored for stored in await _stored(connection, alliance, rows)}
+
+
+async def lock_by_ids(
+    connection: Connection, alliance: Alliance, ids: Collection[UUID]
+) -> dict[UUID, StoredRegistration]:
+    """Return registrations by id as they stand now, held until the transaction ends."""
+    rows = await connection.fetch(LOCK_BY_IDS, alliance.id, list(ids))
+    return {stored.id: stored for stored in await _stored(connection, alliance, rows)}
+
+
+async def lock_by_keys(
+    connection: Connection, alliance: Alliance, keys: CustomerKeys
+) -> tuple[StoredRegistration, ...]:
+    """Return the registrations that share a recorded key, earliest first, held until the transaction ends."""
+    rows = await connection.fetch(LOCK_BY_KEYS, alliance.id, key_bytes(keys.phone), key_bytes(keys.address))
+    return await _stored(connection, alliance, rows)
+
+
+async def find_by_keys(
+    connection: Connection, alliance: Alliance, keys: CustomerKeys
+) -> tuple[StoredRegistration, ...]:
+    """Return the registrations that share a recorded key, earliest first, without holding them."""
+    rows = await connection.fetch(SELECT_BY_KEYS, alliance.id, key_bytes(keys.phone), key_bytes(keys.address))
+    return await _stored(connection, alliance, rows)
+
+
+async def lock_due(connection: Connection, *, at: datetime, limit: int) -> dict[int, list[UUID]]:
+    """Return registrations whose stored status is out of date, by alliance, held; skips what others hold."""
+    due: dict[int, list[UUID]] = defaultdict(list)
+    for row in await connection.fetch(LOCK_DUE, at, limit):
+        due[row["alliance_id"]].append(row["registration_id"])
+    return due
+
+
+async def page(
+    connection: Connection,
+    alliance: Alliance,
+    *,
+    scope: Scope,
+    filter: RegistrationFilter,
+    page: Page,
+    at: datetime,
+) -> tuple[tuple[StoredRegistration, ...], bool]:
+    """Return a page of registrations, newest first, and whether more follow; statuses are those at `at`."""
+    statuses = None if filter.statuses is None else sorted(status.value for status in filter.statuses)
+    rows = await connection.fetch(
+        SELECT_PAGE,
+        alliance.id,
+        scope.unit_id,
+        scope.owner_id,
+        filter.owner_code,
+        filter.unit_code,
+        statuses,
+        None if filter.channel is None else filter.channel.value,
+        filter.registered_from,
+        filter.registered_to,
+        page.after,
+        page.first + 1,
+        at,
+    )
+    return await _stored(connection, alliance, rows[: page.first]), len(rows) > page.first
+
+
+async def as_of(
+    connection: Connection, alliance: Alliance, ids: Collection[UUID], at: datetime
+) -> dict[UUID, Registration]:
+    """Return the facts of registrations as they were at an instant, folded from their events."""
+    stored = await by_ids(connection, alliance, ids)
+    events = await ledger.registration_events(connection, alliance.id, ids, until=at)
+    return {
+        id: fold(_as_admitted(registration.facts), events.get(id, ()), until=at)
+        for id, registration in stored.items()
+    }
+
+
+async def next_sequence(connection: Connection) -> int:
+    """Return the next place in the order of recording."""
+    sequence: int = await connection.fetchval(NEXT_PLACE)
+    return sequence
+
+
+async def insert(connection: Connection, alliance: Alliance, registration: StoredRegistration) -> None:
+    """Store a new registration with its claims; a key that is claimed already violates
+    `registration_first_by_phone` or `registration_first_by_address`.
+    """
+    facts = registration.facts
+    worth = standing(facts, facts.made.at)
+    claimed_phone, claimed_address = claims(facts, worth)
+    await connection.execute(
+        INSERT_REGISTRATION,
+        alliance.id,
+        registration.id,
+        facts.made.sequence,
+        facts.made.at,
+        registration.registrant_id,
+        facts.channel.value,
+        registration.new_need,
+        registration.contact_id,
+        registration.policy_version_id,
+        facts.made.at.astimezone(alliance.time_zone).date().replace(day=1),
+        key_bytes(facts.keys.phone),
+        key_bytes(facts.keys.address),
+        claimed_phone,
+        claimed_address,
+        worth.lapses_at,
+        worth.expires_at,
+        facts.policy.lapse_curable,
+        worth.status.value,
+        due_at(worth),
+    )
+
+
+async def save(
+    connection: Connection, alliance: Alliance, registrations: Sequence[Registration], *, at: datetime
+) -> None:
+    """Store what became of registrations, with their claims and their copy for lists as of `at`."""
+    worths = [standing(facts, at) for facts in registrations]
+    claimed = [claims(facts, worth) for facts, worth in zip(registrations, worths, strict=True)]
+    ends = [facts.end for facts in registrations]
+    await connection.execute(
+        UPDATE_FOLD,
+        alliance.id,
+        [UUID(facts.id) for facts in registrations],
+        [UUID(facts.owner) for facts in registrations],
+        [facts.last_touch_at for facts in registrations],
+        [facts.measured_at for facts in registrations],
+        [facts.deposit_taken for facts in registrations],
+        [facts.extended_days for facts in registrations],
+        [facts.extension_count for facts in registrations],
+        [None if end is None else end.kind.value for end in ends],
+        [None if end is None else end.at for end in ends],
+        [None if end is None or end.order is None else UUID(end.order) for end in ends],
+        [phone for phone, _ in claimed],
+        [address for _, address in claimed],
+        [worth.lapses_at for worth in worths],
+        [worth.expires_at for worth in worths],
+        [worth.status.value for worth in worths],
+        [due_at(worth) for worth in worths],
+    )
+
+
+def claims(facts: Registration, worth: Standing) -> tuple[bytes | None, bytes | None]:
+    """Return the keys that a registration claims: those in force under its policy while it is live."""
+    if not worth.live:
+        return None, None
+    by_address = facts.policy.match is Match.PHONE_OR_ADDRESS
+    return key_bytes(facts.keys.phone), key_bytes(facts.keys.address) if by_address else None
+
+
+def due_at(worth: Standing) -> datetime | None:
+    """Return when the stored status will be out of date, None when it never will."""
+    if not worth.live:
+        return None
+    return worth.protected_until if worth.protected else worth.expires_at
+
+
+def key_bytes(key: str | None) -> bytes | None:
+    """Return a blind-indexed key as it is stored."""
+    return None if key is None else bytes.fromhex(key)
+
+
+async def _stored(
+    connection: Connection, alliance: Alliance, rows: Sequence[Row]
+) -> tuple[StoredRegistration, ...]:
+    ids = {row["policy_version_id"] for row in rows}
+    versions = await policies.by_ids(connection, alliance, ids) if ids else {}
+    return tuple(_registration(row, versions) for row in rows)
+
+
+def _registration(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredRegistration:
+    return StoredRegistration(
+        id=row["registration_id"],
+        number=number_of(row["sequence"]),
+        facts=_facts(row, versions),
+        registrant_id=row["registrant_id"],
+        owner_id=row["owner_id"],
+        contact_id=row["contact_id"],
+        new_need=row["new_need"],
+        policy_version_id=row["policy_version_id"],
+        stored_status=StandingStatus(row["stored_status"]),
+    )
+
+
+def _facts(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> Registration:
+    return Registration(
+        id=RegistrationId(str(row["registration_id"])),
+        made=Moment(row["registered_at"], row["sequence"]),
+        registrant=StaffId(str(row["registrant_id"])),
+        owner=StaffId(str(row["owner_id"])),
+        channel=Channel(row["channel"]),
+        keys=CustomerKeys(phone=row["phone_key"].hex(), address=row["address_key"].hex()),
+        policy=versions[row["policy_version_id"]].policy,
+        last_touch_at=row["last_touch_at"],
+        measured_at=row["measured_at"],
+        deposit_taken=row["deposit_taken"],
+        extended_days=row["extended_days"],
+        extension_count=row["extension_count"],
+        end=_end(row),
+    )
+
+
+def _end(row: Row) -> End | None:
+    if row["end_kind"] is None:
+        return None
+    order = row["ended_by_order_id"]
+    return End(
+        kind=RecordedEnd(row["end_kind"]),
+        at=row["ended_at"],
+        order=None if order is None else OrderId(str(order)),
+    )
+
+
+def _as_admitted(facts: Registration) -> Registration:
+    """Return the facts as they were the instant the registration was admitted."""
+    return replace(
+        facts,
+        owner=facts.registrant,
+        last_touch_at=facts.made.at,
+        measured_at=None,
+        deposit_taken=False,
+        extended_days=0,
+        extension_count=0,
+        end=None,
+    )

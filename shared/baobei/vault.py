@@ -1,0 +1,132 @@
+"""Personal data at rest: encrypted, found by blind index, shown masked.
+
+Name, phone and address are sealed with AES-256-GCM; the associated data binds a value to its alliance,
+record and field, so that it opens nowhere else. Keys are looked up by HMAC with a key of its own: whoever has
+the database alone can neither read them nor try numbers against them.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from baobei.policy.phones import phone_key
+
+KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_KEY_ID_BYTES: Final = 2
+_HIDDEN: Final = "****"
+_SHORTEST_MASKED: Final = 8
+_TO_THE_ROAD: Final = re.compile(r"[^\d]{0,40}?(?:大道|大街|胡同|路|街(?!道)|巷)")
+_TO_THE_DISTRICT: Final = re.compile(r"[^\d]{0,30}?(?:(?<!小)区|县|旗|市)")
+
+
+class VaultError(Exception):
+    """Personal data that cannot be opened, or a key that cannot be used; never says which data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedContact:
+    """The three sealed fields of a contact as they are stored."""
+
+    name: bytes
+    phone: bytes | None
+    address: bytes | None
+
+
+class Vault:
+    """Seals with the active key, opens with any key of the ring.
+
+    `keys` maps a key's number (1 to 65535) to its 32 bytes; `index_key` is 32 bytes, and is not in the ring.
+    Raises `VaultError` for a short or missing key.
+    """
+
+    def __init__(self, *, keys: Mapping[int, bytes], active: int, index_key: bytes) -> None:
+        if active not in keys:
+            raise VaultError(f"the active vault key {active} is not in the ring")
+        for number, key in keys.items():
+            if len(key) != KEY_BYTES or not 1 <= number <= 0xFFFF:
+                raise VaultError(
+                    f"vault key {number}: expected {KEY_BYTES} bytes and a number from 1 to 65535"
+                )
+        if len(index_key) != KEY_BYTES:
+            raise VaultError(f"the index key: expected {KEY_BYTES} bytes")
+        self._ring = {number: AESGCM(key) for number, key in keys.items()}
+        self._active = active
+        self._index_key = index_key
+
+    @classmethod
+    def from_text(cls, *, ring: str, index_key: str) -> "Vault":
+        """Return the vault of two settings: `1:BASE64,2:BASE64` (the last is active) and `BASE64`."""
+        keys = dict(_numbered_key(entry) for entry in ring.split(","))
+        return cls(keys=keys, active=list(keys)[-1], index_key=_decoded(index_key, "the index key"))
+
+    def seal(self, text: str, *, alliance_id: int, record_id: UUID, field: str) -> bytes:
+        """Return `text` sealed for one field of one record."""
+        nonce = os.urandom(_NONCE_BYTES)
+        bound = _bound_to(alliance_id, record_id, field)
+        sealed = self._ring[self._active].encrypt(nonce, text.encode(), bound)
+        return self._active.to_bytes(_KEY_ID_BYTES, "big") + nonce + sealed
+
+    def open(self, sealed: bytes, *, alliance_id: int, record_id: UUID, field: str) -> str:
+        """Return what was sealed; raises `VaultError` when the key is gone or the bytes belong elsewhere."""
+        number = int.from_bytes(sealed[:_KEY_ID_BYTES], "big")
+        nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        ciphertext = sealed[_KEY_ID_BYTES + _NONCE_BYTES :]
+        if number not in self._ring:
+            raise VaultError(f"vault key {number} is not in the ring")
+        try:
+            bound = _bound_to(alliance_id, record_id, field)
+            return self._ring[number].decrypt(nonce, ciphertext, bound).decode()
+        except (InvalidTag, ValueError):
+            raise VaultError("a sealed value does not belong to its record") from None
+
+    def index(self, key: str, *, alliance_id: int) -> bytes:
+        """Return the blind index of an identity key: 32 bytes, the same for the same key of one alliance."""
+        return hmac.digest(self._index_key, f"{alliance_id}\x00{key}".encode(), hashlib.sha256)
+
+
+def mask_phone(phone: str) -> str:
+    """Return a phone with its middle hidden: `138****8000`; of a short one only the last two digits.
+
+    Chinese numbers are shown as people say them, without country code.
+    """
+    key = phone_key(phone)
+    digits = key.removeprefix("+86") if key else "".join(c for c in phone if c.isdecimal())
+    if len(digits) < _SHORTEST_MASKED:
+        return _HIDDEN + digits[-2:]
+    return f"{digits[:3]}{_HIDDEN}{digits[-4:]}"
+
+
+def mask_address(address: str) -> str:
+    """Return an address down to its road, the rest hidden; without a road, down to its district."""
+    plain = unicodedata.normalize("NFKC", address)
+    shown = _TO_THE_ROAD.match(plain) or _TO_THE_DISTRICT.match(plain)
+    return (shown.group() if shown else "") + _HIDDEN
+
+
+def _numbered_key(entry: str) -> tuple[int, bytes]:
+    number, colon, key = entry.strip().partition(":")
+    if not colon or not number.isdecimal():
+        raise VaultError("the vault key ring: expected NUMBER:BASE64, separated by commas")
+    return int(number), _decoded(key, f"vault key {number}")
+
+
+def _decoded(text: str, what: str) -> bytes:
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        raise VaultError(f"{what}: expected {KEY_BYTES} bytes in base64") from None
+
+
+def _bound_to(alliance_id: int, record_id: UUID, field: str) -> bytes:
+    return f"{alliance_id}/{record_id}/{field}".encode()
