@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
@@ -11,12 +11,17 @@ from baobei.operations.actor import Office
 from baobei.settings import Settings
 from baobei.vault import Vault
 
+if TYPE_CHECKING:
+    _Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    _Connection = asyncpg.Connection
+
 # Settings that a process needs to open its office, beside the database.
 NEEDED: Final = ("vault_keys", "vault_index_key")
 CONNECT_TIMEOUT_S: Final = 10
 
 
-class PooledConnection(asyncpg.Connection[asyncpg.Record]):
+class PooledConnection(_Connection):
     """A connection that needs no cleaning: operations leave nothing behind that outlives a transaction."""
 
     def get_reset_query(self) -> str:

@@ -231,18 +231,19 @@ def _read_parameters(
     for parameter in fields(Policy):
         if "read" not in parameter.metadata:
             continue
-        value = section.required(parameter.name)
         if (usual := parameter.metadata["clause"]) in clauses:
             clause_of[parameter.name] = usual
-        if isinstance(value, LocatedMapping):
-            if (number := _read_clause_of(value, clauses)) is not None:
-                clause_of[parameter.name] = number
-            value = value.required("value")
+        place, name = section, parameter.name
+        if isinstance(entry := section.required(name), LocatedMapping):
+            if (number := _read_clause_of(entry, clauses)) is not None:
+                clause_of[name] = number
+            place, name = entry, "value"
+        value = place.required(name)
         read = cast(Callable[[object], object], parameter.metadata["read"])
         try:
             values[parameter.name] = read(value.plain() if isinstance(value, LocatedMapping) else value)
         except _Wrong as wrong:
-            raise section.wrong(parameter.name, wrong.expected) from None
+            raise place.wrong(name, wrong.expected) from None
     return values, clause_of
 
 

@@ -134,7 +134,7 @@ def _cooling_down(admission: CoolingDown, time_zone: ZoneInfo) -> Text:
     until, clause = instant_text(admission.until, time_zone), citing(admission.clause)
     ended = _ENDED_BY.get(admission.clause, _ENDED)
     return Text(
-        zh=f"您对这位客户的上一份报备刚{ended.zh}{clause.zh}，还不能马上再报。{until.zh}起可以重新报备。",
+        zh=f"您对这位客户的上一份报备不久前{ended.zh}{clause.zh}，暂时不能再报。{until.zh}起可以重新报备。",
         en=f"Your previous registration of this customer {ended.en} only a short while ago{clause.en}. "
         f"You may register the customer again from {until.en}.",
     )

@@ -133,8 +133,8 @@ def _ruled(ruling: RulingFacts | None, credited: Text) -> Text:
     clause = citing(Clauses.FOLLOW_UP)
     by = "" if ruling is None else ruling.ruled_by_name
     result = Text(
-        zh=f"经部门负责人{by}裁决，业绩归{credited.zh}{clause.zh}。",
-        en=f"By the ruling of the department head{' ' + by if by else ''}, the order is credited to "
+        zh=f"经部门负责人裁决{f'（{by}）' if by else ''}，业绩归{credited.zh}{clause.zh}。",
+        en=f"By the department head's ruling{f' ({by})' if by else ''}, the order is credited to "
         f"{credited.en}{clause.en}.",
     )
     if ruling is None:
@@ -192,7 +192,7 @@ def _finding(candidate: CandidateFacts, time_zone: ZoneInfo) -> Text:
                 en=f"expired at {end.en} without a measuring visit or a deposit",
             )
         case StandingStatus.LOST:
-            return Text(zh=f"已于{end.zh}因别的订单结束", en=f"ended at {end.en} by another order")
+            return Text(zh=f"已于{end.zh}结束，不再有效", en=f"had already ended at {end.en}")
         case StandingStatus.WITHDRAWN:
             return Text(zh=f"已于{end.zh}撤回", en=f"withdrawn at {end.en}")
         case StandingStatus.CONVERTED:

@@ -12,8 +12,8 @@ _HOW_IT_ENDED: Final = {
     StandingStatus.SUPERSEDED: Text(
         zh="失效后客户已由其他同事报备", en="had lapsed and a colleague registered the customer"
     ),
-    StandingStatus.CONVERTED: Text(zh="订单已认定归它", en="is credited with an order"),
-    StandingStatus.LOST: Text(zh="客户的订单没有归它", en="lost the customer's order"),
+    StandingStatus.CONVERTED: Text(zh="已取得客户的订单", en="is credited with an order"),
+    StandingStatus.LOST: Text(zh="没有取得客户的订单", en="lost the customer's order"),
     StandingStatus.WITHDRAWN: Text(zh="已被撤回", en="was withdrawn"),
 }
 _NOT_LIVE: Final = Text(zh="不能再记录", en="nothing more can be recorded on it")

@@ -44,18 +44,7 @@ def _protected(standing: Standing, policy: Policy) -> Iterator[Text]:
         en=f"The registration is protected, as things stand until {until.en}{first.en}.",
     )
     yield _next_follow_up(standing, policy)
-    lapse, follow_up = instant_text(standing.lapses_at, policy.time_zone), citing(Clauses.FOLLOW_UP)
-    if policy.lapse_curable:
-        yield Text(
-            zh=f"到{lapse.zh}还没有跟进，客户在其他同事处下定，业绩就不归报备人{follow_up.zh}。",
-            en=f"Without contact by {lapse.en}, an order the customer places with a colleague is not "
-            f"credited to the registrant{follow_up.en}.",
-        )
-    else:
-        yield Text(
-            zh=f"到{lapse.zh}还没有跟进，报备就此失效，不能恢复{follow_up.zh}。",
-            en=f"Without contact by {lapse.en}, the registration ends for good{follow_up.en}.",
-        )
+    yield from _lapse_ahead(standing, policy)
     yield from _expiry_ahead(standing, policy)
 
 
@@ -70,6 +59,23 @@ def _next_follow_up(standing: Standing, policy: Policy) -> Text:
         zh=f"请在{due.zh}前跟进一次{clause.zh}。",
         en=f"Please follow up before {due.en}{clause.en}.",
     )
+
+
+def _lapse_ahead(standing: Standing, policy: Policy) -> Iterator[Text]:
+    if standing.expires_at is not None and standing.expires_at <= standing.lapses_at:
+        return
+    lapse, clause = instant_text(standing.lapses_at, policy.time_zone), citing(Clauses.FOLLOW_UP)
+    if policy.lapse_curable:
+        yield Text(
+            zh=f"到{lapse.zh}还没有跟进，客户在其他同事处下定，业绩就不归报备人{clause.zh}。",
+            en=f"Without contact by {lapse.en}, an order the customer places with a colleague is not "
+            f"credited to the registrant{clause.en}.",
+        )
+    else:
+        yield Text(
+            zh=f"到{lapse.zh}还没有跟进，报备就此失效，不能恢复{clause.zh}。",
+            en=f"Without contact by {lapse.en}, the registration ends for good{clause.en}.",
+        )
 
 
 def _expiry_ahead(standing: Standing, policy: Policy) -> Iterator[Text]:

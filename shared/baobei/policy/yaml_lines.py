@@ -6,6 +6,8 @@ from typing import Any, Final
 import yaml
 
 _SHOWN: Final = 60
+# What the reader raises besides its own: nesting beyond reason, and tags that do not fit (`!!int ""`).
+_NOT_YAML: Final = (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError, TypeError)
 
 
 class PolicyDocumentError(ValueError):
@@ -78,12 +80,10 @@ def load_located(text: str, *, name: str) -> LocatedMapping:
 
     Raises `PolicyDocumentError` for text that is not YAML, or whose top is not a mapping.
     """
-    loader = yaml.SafeLoader(text)
     try:
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
-            raise PolicyDocumentError(document=name, line=1, field="document", expected="a mapping")
-        return _locate(loader, node, document=name, path="", seen=set())
+        return _load(text, name=name)
+    except PolicyDocumentError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise PolicyDocumentError(
@@ -92,12 +92,19 @@ def load_located(text: str, *, name: str) -> LocatedMapping:
             field="document",
             expected=f"well-formed YAML ({error.problem or error.context})",
         ) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, PolicyDocumentError):
-            raise
+    except _NOT_YAML:
         raise PolicyDocumentError(
             document=name, line=1, field="document", expected="well-formed YAML in UTF-8"
         ) from None
+
+
+def _load(text: str, *, name: str) -> LocatedMapping:
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise PolicyDocumentError(document=name, line=1, field="document", expected="a mapping")
+        return _locate(loader, node, document=name, path="", seen=set())
     finally:
         loader.dispose()
 

@@ -33,16 +33,19 @@ SELECT staff_id, month, channel, made, converted, closed
    AND (staff_id, month) IN (SELECT * FROM unnest($2::uuid[], $3::date[]))
 """
 
+# The row is there: whoever admitted the registration had opened its month.
 CHANGE_TALLY = """
-INSERT INTO quota_tally AS t (alliance_id, staff_id, month, channel, made, converted, closed)
-SELECT $1, r.registrant_id, r.quota_month, r.channel, $3, $4, $5
-  FROM registration r
- WHERE r.alliance_id = $1
-   AND r.registration_id = $2
-ON CONFLICT ON CONSTRAINT quota_tally_pkey DO UPDATE
+UPDATE quota_tally t
    SET made = t.made + $3,
        converted = t.converted + $4,
        closed = t.closed + $5
+  FROM registration r
+ WHERE r.alliance_id = $1
+   AND r.registration_id = $2
+   AND t.alliance_id = $1
+   AND t.staff_id = r.registrant_id
+   AND t.month = r.quota_month
+   AND t.channel = r.channel
 """
 
 

@@ -1,0 +1,110 @@
+"""Alliances of their own for tests of operations."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from baobei.clock import TravelClock
+from baobei.operations.actor import Actor, Office
+from baobei.operations.apply_organisation import apply_organisation
+from baobei.operations.register_customer import (
+    RegisterCustomer,
+    RegistrationAdmitted,
+    RegistrationRefused,
+    register_customer,
+)
+from baobei.organisation_file import OrganisationFile
+from baobei.store import organisation
+from baobei.store.models import Role
+from baobei.vault import Vault
+
+VAULT = Vault(keys={1: bytes(range(32))}, active=1, index_key=bytes(range(32, 64)))
+ADDRESS = "浦东新区锦绣路100弄{}号楼2单元501室"
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestAlliance:
+    """An alliance with its office; acts for its staff by code."""
+
+    __test__ = False
+
+    office: Office
+    code: str
+
+    async def actor(self, staff_code: str) -> Actor:
+        async with self.office.pool.acquire() as connection:
+            found = await organisation.caller(connection, alliance_code=self.code, staff_code=staff_code)
+        assert found is not None
+        alliance, staff = found
+        return Actor(alliance=alliance, staff=staff)
+
+    async def travel(self, to: str | datetime) -> datetime:
+        instant = to if isinstance(to, datetime) else datetime.fromisoformat(to)
+        async with self.office.pool.acquire() as connection:
+            return await TravelClock().set(connection, instant)
+
+    async def register(
+        self, by: str, *, phone: str, address: str, name: str = "王小明", **more: object
+    ) -> RegistrationAdmitted | RegistrationRefused:
+        request = RegisterCustomer(name=name, phone=phone, address=address, **more)  # type: ignore[arg-type]
+        return await register_customer(self.office, await self.actor(by), request)
+
+    async def admitted(self, by: str, *, phone: str, address: str) -> UUID:
+        answer = await self.register(by, phone=phone, address=address)
+        assert isinstance(answer, RegistrationAdmitted), answer
+        return answer.registration.id
+
+    async def count(self, query: str, *arguments: object) -> int:
+        async with self.office.pool.acquire() as connection:
+            found: int = await connection.fetchval(query, *arguments)
+            return found
+
+
+def office_on(pool: "asyncpg.Pool[asyncpg.Record]") -> Office:
+    return Office(pool=pool, clock=TravelClock(), vault=VAULT, acquire_timeout_s=30)
+
+
+def organisation_of(
+    code: str,
+    *,
+    guides: Iterable[str],
+    salespeople: Iterable[str],
+    roles: Iterable[Role] = (),
+) -> OrganisationFile:
+    """An alliance with one store, one field department, their managers, and a head of department."""
+    units = [
+        {"code": "HQ", "name": "总部", "kind": "HEADQUARTERS", "region": "上海"},
+        {"code": "PD", "name": "浦东店", "kind": "STORE", "region": "浦东"},
+        {"code": "YW", "name": "业务部", "kind": "FIELD_DEPARTMENT", "region": "上海"},
+    ]
+    more = [role.value for role in roles]
+    staff = [
+        {"code": "HEAD", "name": "部门负责人", "unit": "HQ", "roles": ["DEPARTMENT_HEAD"]},
+        {"code": "OPS", "name": "运营经理", "unit": "HQ", "roles": ["OPERATIONS_MANAGER"]},
+        {"code": "PDM", "name": "店长", "unit": "PD", "roles": ["STORE_MANAGER"]},
+        {"code": "SUP", "name": "主管", "unit": "YW", "roles": ["SUPERVISOR"]},
+        *({"code": g, "name": f"导购{g}", "unit": "PD", "roles": ["GUIDE", *more]} for g in guides),
+        *({"code": s, "name": f"业务员{s}", "unit": "YW", "roles": ["SALESPERSON", *more]} for s in salespeople),
+    ]
+    alliance = {"code": code, "name": code, "time_zone": "Asia/Shanghai"}
+    return OrganisationFile.model_validate({"alliance": alliance, "units": units, "staff": staff})
+
+
+async def new_alliance(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    *,
+    guides: Iterable[str] = ("G01", "G02", "G03"),
+    salespeople: Iterable[str] = ("F01", "F02", "F03"),
+    roles: Iterable[Role] = (),
+) -> TestAlliance:
+    """Create an alliance that no other test uses."""
+    office, code = office_on(pool), f"alliance{next(_numbers)}"
+    file = organisation_of(code, guides=guides, salespeople=salespeople, roles=roles)
+    await apply_organisation(office, file)
+    return TestAlliance(office=office, code=code)
