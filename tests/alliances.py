@@ -3,12 +3,14 @@
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
+from enum import StrEnum
 from uuid import UUID
 
 import asyncpg
+import yaml
 
-from baobei.clock import TravelClock
+from baobei.clock import TravelClock, new_id
 from baobei.operations.actor import Actor, Office
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.register_customer import (
@@ -18,7 +20,8 @@ from baobei.operations.register_customer import (
     register_customer,
 )
 from baobei.organisation_file import OrganisationFile
-from baobei.store import organisation
+from baobei.policy.document import PARAMETERS, Policy, default_document, read_policy
+from baobei.store import organisation, policies
 from baobei.store.models import Role
 from baobei.vault import Vault
 
@@ -76,6 +79,7 @@ def organisation_of(
     guides: Iterable[str],
     salespeople: Iterable[str],
     roles: Iterable[Role] = (),
+    time_zone: str = "Asia/Shanghai",
 ) -> OrganisationFile:
     """An alliance with one store, one field department, their managers, and a head of department."""
     units = [
@@ -90,9 +94,12 @@ def organisation_of(
         {"code": "PDM", "name": "店长", "unit": "PD", "roles": ["STORE_MANAGER"]},
         {"code": "SUP", "name": "主管", "unit": "YW", "roles": ["SUPERVISOR"]},
         *({"code": g, "name": f"导购{g}", "unit": "PD", "roles": ["GUIDE", *more]} for g in guides),
-        *({"code": s, "name": f"业务员{s}", "unit": "YW", "roles": ["SALESPERSON", *more]} for s in salespeople),
+        *(
+            {"code": s, "name": f"业务员{s}", "unit": "YW", "roles": ["SALESPERSON", *more]}
+            for s in salespeople
+        ),
     ]
-    alliance = {"code": code, "name": code, "time_zone": "Asia/Shanghai"}
+    alliance = {"code": code, "name": code, "time_zone": time_zone}
     return OrganisationFile.model_validate({"alliance": alliance, "units": units, "staff": staff})
 
 
@@ -102,9 +109,42 @@ async def new_alliance(
     guides: Iterable[str] = ("G01", "G02", "G03"),
     salespeople: Iterable[str] = ("F01", "F02", "F03"),
     roles: Iterable[Role] = (),
+    time_zone: str = "Asia/Shanghai",
 ) -> TestAlliance:
     """Create an alliance that no other test uses."""
     office, code = office_on(pool), f"alliance{next(_numbers)}"
-    file = organisation_of(code, guides=guides, salespeople=salespeople, roles=roles)
+    file = organisation_of(code, guides=guides, salespeople=salespeople, roles=roles, time_zone=time_zone)
     await apply_organisation(office, file)
     return TestAlliance(office=office, code=code)
+
+
+async def publish(alliance: TestAlliance, policy: Policy) -> None:
+    """Put a policy in force for an alliance, in place of the one that it began with."""
+    document = document_of(policy)
+    async with alliance.office.pool.acquire() as connection:
+        known = await organisation.alliance_by_code(connection, alliance.code)
+        assert known is not None
+        await policies.insert(
+            connection,
+            known.id,
+            id=new_id(),
+            policy=read_policy(document),
+            document=document,
+            effective_from=datetime(2000, 1, 1, tzinfo=UTC),
+        )
+
+
+def document_of(policy: Policy) -> str:
+    """The document that states a policy made by changing parameters of the one that ships."""
+    document = yaml.safe_load(default_document())
+    document["time_zone"] = policy.time_zone.key
+    for name in PARAMETERS:
+        value = getattr(policy, name)
+        if isinstance(value, frozenset):
+            value = sorted(word.value for word in value)
+        elif isinstance(value, StrEnum):
+            value = value.value
+        elif isinstance(value, time):
+            value = value.isoformat("minutes")
+        document["parameters"][name] = value
+    return yaml.safe_dump(document, allow_unicode=True)

@@ -84,6 +84,9 @@ def _integer(digits: str) -> int:
         return -_VERY_LARGE if digits.startswith("-") else _VERY_LARGE
 
 
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def _bad(name: str, expected: str) -> HistoryError:
     return HistoryError("BAD_EVENT", f"{name}: expected {expected}")
 
@@ -96,6 +99,8 @@ def _text(value: object, name: str) -> str:
 
 def _encodable(text: str) -> bool:
     """Whether the text is Unicode: JSON can spell half of a surrogate pair, no file can hold it."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

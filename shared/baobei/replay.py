@@ -185,9 +185,12 @@ _DECIDE: Final[dict[str, Callable[[Replay, HistoryEvent, Moment], Outcome]]] = {
 }
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
+
+
 def to_line(outcome: Outcome) -> str:
     """Return an outcome as one line of JSON, with its line end."""
-    return json.dumps(outcome, ensure_ascii=False, separators=(", ", ": ")) + "\n"
+    return _ENCODER.encode(outcome) + "\n"
 
 
 def _admission_outcome(id: str, decision: Admission) -> Outcome:

@@ -29,7 +29,6 @@ SPELLINGS = (
 )
 
 
-
 @pytest.fixture
 async def alliance(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     made = await new_alliance(
@@ -148,7 +147,9 @@ async def test_orders_by_phone_and_by_address_at_once_convert_a_registration_onc
             place_order(alliance.office, actor, by_phone), place_order(alliance.office, actor, by_address)
         )
         verdicts = [
-            await _verdict(alliance, answer.order.id) for answer in placed if isinstance(answer, OrderRecorded)
+            await _verdict(alliance, answer.order.id)
+            for answer in placed
+            if isinstance(answer, OrderRecorded)
         ]
         assert sorted(verdicts) == ["REGISTRANT", "TAKER"], n
 

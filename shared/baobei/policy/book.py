@@ -14,9 +14,10 @@ from baobei.policy.attribution import Attribution, attribute
 from baobei.policy.calendar import month_of
 from baobei.policy.cancellation import after_cancellation
 from baobei.policy.customer_file import CustomerFile
-from baobei.policy.document import Policy
+from baobei.policy.customer_index import CustomerIndex
+from baobei.policy.document import DealPoint, Policy
 from baobei.policy.extensions import extend
-from baobei.policy.identity import CustomerKeys, Match, keys_in_force
+from baobei.policy.identity import keys_in_force
 from baobei.policy.quota import NOTHING_MADE, Quota, Tally, quota_of
 from baobei.policy.records import (
     Ended,
@@ -26,6 +27,7 @@ from baobei.policy.records import (
     RecordedEnd,
     Registration,
     RegistrationEvent,
+    Reinstated,
     Transferred,
     apply,
 )
@@ -42,8 +44,7 @@ class Book:
         self._registrations: dict[RegistrationId, Registration] = {}
         self._orders: dict[OrderId, Order] = {}
         self._involved: dict[OrderId, tuple[frozenset[StaffId], frozenset[StaffId]]] = {}
-        self._registrations_by_key: dict[str, list[RegistrationId]] = {}
-        self._orders_by_key: dict[str, list[OrderId]] = {}
+        self._index = CustomerIndex(policy.match, self._registrations, self._orders)
         self._tallies: dict[tuple[StaffId, date], dict[Channel, Tally]] = defaultdict(dict)
 
     def registration(self, id: RegistrationId) -> Registration | None:
@@ -61,7 +62,7 @@ class Book:
     def register(self, id: RegistrationId, attempt: Attempt) -> Admission:
         """Decide an attempt and record what was admitted."""
         quota = self._quota(attempt.by, attempt.made.at, attempt.channel)
-        file = self._file(attempt.keys)
+        file = self._file_for(attempt)
         decision = admit(attempt, file=file, quota=quota, policy=self.policy)
         if isinstance(decision, Admitted):
             for superseded in decision.supersedes:
@@ -103,17 +104,21 @@ class Book:
 
     def extend(self, registration: Registration, *, days: int, at: datetime) -> RefusalCode | None:
         """Record an extension approved at `at`."""
-        decision = extend(registration, days=days, at=at, file=self._file(registration.keys))
+        ended_at = standing(registration, at).ended_at
+        since = Moment(at if ended_at is None else ended_at, 0)
+        file = self._index.since(registration.keys, since)
+        decision = extend(registration, days=days, at=at, file=file)
         if isinstance(decision, RefusalCode):
             return decision
         self._record(registration.id, decision)
+        self._index.reopened(registration)
         return None
 
     def place(self, order: Order) -> Attribution | RefusalCode:
         """Decide an order and record it with its effects; without a usable key it is not placed."""
         if not keys_in_force(order.keys, order.policy.match):
             return RefusalCode.INCOMPLETE
-        attribution = attribute(order, self._file(order.keys))
+        attribution = attribute(order, self._index.for_order(order.keys))
         at = order.placed.at
         for lost in attribution.lost:
             self._record(lost, Ended(at=at, kind=RecordedEnd.LOST, order=order.id))
@@ -121,8 +126,7 @@ class Book:
             self._record(attribution.registration, Ended(at=at, kind=RecordedEnd.CONVERTED, order=order.id))
             self._count(self._registrations[attribution.registration], converted=1)
         self._orders[order.id] = replace(order, converted=attribution.registration)
-        for key in keys_in_force(order.keys, Match.PHONE_OR_ADDRESS):
-            self._orders_by_key.setdefault(key, []).append(order.id)
+        self._index.placed(order)
         self._involved[order.id] = (
             frozenset(credit.staff for credit in attribution.credits),
             frozenset(candidate.owner for candidate in attribution.candidates),
@@ -144,11 +148,14 @@ class Book:
             return RefusalCode.NOT_APPLICABLE
         if order.converted is not None:
             registration = self._registrations[order.converted]
-            file = self._file(registration.keys)
+            file = self._index.since(registration.keys, order.placed)
             event = after_cancellation(registration, order=order, cancelled=cancelled, file=file)
             self._record(registration.id, event)
+            if isinstance(event, Reinstated):
+                self._index.reopened(registration)
             self._count(registration, converted=-1, closed=-1 if order.closed_at else 0)
         self._orders[order.id] = replace(order, cancelled_at=cancelled.at)
+        self._index.cancelled(order)
         return None
 
     def rule(self, order: Order, *, by: StaffId, credits: Sequence[Credit]) -> RefusalCode | None:
@@ -171,28 +178,27 @@ class Book:
         self._record(registration.id, event)
         return None
 
-    def _file(self, keys: CustomerKeys) -> CustomerFile:
-        """Return the registrations that share a recorded key, and the orders that share one with them.
-
-        An order may match a registration by a key that the one who asks does not have, and still stand
-        between the two (policy.md section 7, 1).
-        """
-        recorded = set(keys_in_force(keys, Match.PHONE_OR_ADDRESS))
-        ids = {id for key in recorded for id in self._registrations_by_key.get(key, ())}
-        registrations = tuple(self._registrations[id] for id in ids)
-        for registration in registrations:
-            recorded.update(keys_in_force(registration.keys, Match.PHONE_OR_ADDRESS))
-        orders = {id for key in recorded for id in self._orders_by_key.get(key, ())}
-        return CustomerFile(registrations=registrations, orders=tuple(self._orders[id] for id in orders))
+    def _file_for(self, attempt: Attempt) -> CustomerFile:
+        """Return what an attempt is judged by, once the index knows what the calendar has ended."""
+        for registration in self._index.open_registrations(attempt.keys):
+            if not standing(registration, attempt.made.at).live:
+                self._index.ended(registration)
+        return self._index.for_attempt(
+            attempt.keys,
+            with_ended=self.policy.reclaim_cooldown_days > 0,
+            with_all_orders=self.policy.deal_point is DealPoint.CLOSING,
+        )
 
     def _add(self, registration: Registration) -> None:
         self._registrations[registration.id] = registration
-        for key in keys_in_force(registration.keys, Match.PHONE_OR_ADDRESS):
-            self._registrations_by_key.setdefault(key, []).append(registration.id)
+        self._index.add(registration)
         self._count(registration, made=1)
 
     def _record(self, id: RegistrationId, event: RegistrationEvent) -> None:
-        self._registrations[id] = apply(self._registrations[id], event)
+        registration = apply(self._registrations[id], event)
+        self._registrations[id] = registration
+        if registration.end is not None:
+            self._index.ended(registration)
 
     def _quota(self, staff: StaffId, at: datetime, channel: Channel) -> Quota:
         month = month_of(at, self.policy.time_zone)

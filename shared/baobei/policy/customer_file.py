@@ -1,6 +1,6 @@
 """What is known of one customer: the records among which an attempt or an order is judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from baobei.policy.identity import CustomerKeys, Match, same_customer
@@ -25,19 +25,23 @@ class CustomerFile:
 
     def orders_of(self, keys: CustomerKeys, match: Match) -> list[Order]:
         """Return the customer's orders that have not been cancelled, earliest first."""
-        matching = (o for o in self.orders if not o.cancelled and same_customer(o.keys, keys, match))
-        return sorted(matching, key=lambda order: order.placed)
+        return sorted(self._uncancelled(keys, match), key=lambda order: order.placed)
 
     def has_order_since(self, registration: Registration, moment: Moment, match: Match) -> bool:
         """Whether an uncancelled order that matches the registration was placed after `moment`."""
-        return any(o.placed > moment for o in self.orders_of(registration.keys, match))
+        return any(order.placed > moment for order in self._uncancelled(registration.keys, match))
 
     def has_other_since(self, registration: Registration, moment: Moment, match: Match) -> bool:
         """Whether another registration that matches was admitted after `moment`, whatever became of it."""
         return any(
-            other.id != registration.id and other.made > moment
-            for other in self.registrations_of(registration.keys, match)
+            other.id != registration.id
+            and other.made > moment
+            and same_customer(other.keys, registration.keys, match)
+            for other in self.registrations
         )
+
+    def _uncancelled(self, keys: CustomerKeys, match: Match) -> Iterator[Order]:
+        return (o for o in self.orders if not o.cancelled and same_customer(o.keys, keys, match))
 
 
 def in_order(registrations: Iterable[Registration]) -> list[Registration]:

@@ -70,7 +70,15 @@ def same_customer(one: CustomerKeys, other: CustomerKeys, match: Match) -> bool:
 
     Source: policy.md section 3.
     """
-    return not set(keys_in_force(one, match)).isdisjoint(keys_in_force(other, match))
+    if one.phone is not None and one.phone == other.phone:
+        return True
+    match match:
+        case Match.PHONE:
+            return False
+        case Match.PHONE_OR_ADDRESS:
+            return one.address is not None and one.address == other.address
+        case _:
+            assert_never(match)
 
 
 def usable_name(text: str) -> bool:

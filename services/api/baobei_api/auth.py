@@ -1,0 +1,53 @@
+"""Who asks: the bearer token says so, the database says what they may do."""
+
+from typing import Final
+
+from starlette.requests import Request
+
+from baobei.operations.actor import Actor, Office
+from baobei.settings import Settings
+from baobei.store import organisation
+from baobei_api.graphql.errors import Unauthenticated
+from baobei_api.tokens import Claims, TokenError, verify_token
+
+SCHEME: Final = "bearer"
+
+
+class Authenticator:
+    """Finds the actor of a request."""
+
+    def __init__(self, office: Office, settings: Settings) -> None:
+        self._office = office
+        self._settings = settings
+
+    async def actor(self, request: Request) -> Actor:
+        """Return on whose behalf a request is made; raises `Unauthenticated`.
+
+        The staff member is read from the database each time: whoever left is out at once.
+        """
+        claims = self._claims(request)
+        async with self._office.pool.acquire() as connection:
+            found = await organisation.caller(
+                connection, alliance_code=claims.alliance_code, staff_code=claims.staff_code
+            )
+        if found is None or not found[1].active:
+            raise Unauthenticated("the token names nobody who works for the alliance")
+        alliance, staff = found
+        return Actor(alliance=alliance, staff=staff)
+
+    def _claims(self, request: Request) -> Claims:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != SCHEME or not token.strip():
+            raise Unauthenticated("expected the header Authorization: Bearer TOKEN")
+        key = self._settings.dev_token_key
+        if key is None:
+            raise Unauthenticated("the service has no key to verify tokens with")
+        try:
+            return verify_token(
+                token.strip(),
+                key=key.get_secret_value(),
+                issuer=self._settings.jwt_issuer,
+                audience=self._settings.jwt_audience,
+            )
+        except TokenError as error:
+            raise Unauthenticated(str(error)) from None

@@ -1,0 +1,297 @@
+"""Where values of the core become what the viewer may see of them: the only file that knows both sides.
+
+Who may see what is asked of `baobei.operations.access`; masking is done here and nowhere else.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import strawberry
+
+from baobei.operations import access
+from baobei.operations.actor import Actor
+from baobei.policy.document import Clause as PolicyClause
+from baobei.policy.document import Policy
+from baobei.policy.explain import explain_attribution, explain_candidate, explain_standing
+from baobei.policy.records import Registration as RegistrationFacts
+from baobei.policy.standing import standing
+from baobei.policy.terms import ClauseNumber, Text
+from baobei.store import models
+from baobei.vault import mask_address, mask_phone
+from baobei_api.graphql import checks
+from baobei_api.graphql.loaders import OrderCase
+from baobei_api.graphql.money import amounts, yuan
+from baobei_api.graphql.order_facts import attribution_facts, candidate_facts
+from baobei_api.graphql.types import approvals, orders, people, policy, registrations
+from baobei_api.graphql.types.shared import PageInfo
+
+NOT_FOR_YOU: Final = Text(
+    zh="这张订单的认定详情只向当事人和管理人员公开。",
+    en="The details of this decision are for the people it concerns and their managers.",
+)
+
+
+class Converter:
+    """Converts for one viewer; instants go out in the time zone of the viewer's alliance."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._viewer = actor.staff
+        self._zone = actor.alliance.time_zone
+
+    def local(self, instant: datetime) -> datetime:
+        """Return an instant in the alliance's time zone."""
+        return instant.astimezone(self._zone)
+
+    def optional_local(self, instant: datetime | None) -> datetime | None:
+        """Return an instant in the alliance's time zone, None for none."""
+        return None if instant is None else self.local(instant)
+
+    def may_see_registration(self, owner: models.Staff) -> bool:
+        """Whether the viewer sees a registration of this owner as more than a party to an order."""
+        return access.may_see_registration(self._viewer, owner=owner)
+
+    def unit(self, unit: models.Unit) -> people.Unit:
+        """Return a unit."""
+        return people.Unit(
+            id=_id(unit.id), code=unit.code, name=unit.name, kind=unit.kind.value, region=unit.region
+        )
+
+    def staff(self, staff: models.Staff) -> people.Staff:
+        """Return a staff member."""
+        return people.Staff(
+            id=_id(staff.id),
+            code=staff.code,
+            name=staff.name,
+            roles=sorted(staff.roles),
+            active=staff.active,
+            unit_id=staff.unit_id,
+        )
+
+    def quota(self, quota: models.StaffQuota) -> people.Quota:
+        """Return a quota."""
+        return people.Quota(
+            month=quota.month,
+            limit=quota.limit,
+            used=quota.used,
+            remaining=quota.remaining,
+            staff_id=quota.staff_id,
+        )
+
+    def customer_of_registration(self, contact: models.Contact, *, owner: models.Staff) -> people.Customer:
+        """Return the customer of a registration, masked for whoever may not see them."""
+        return _customer(contact, in_full=access.sees_contact(self._viewer, owner=owner))
+
+    def customer_of_order(self, contact: models.Contact, *, taker: models.Staff | None) -> people.Customer:
+        """Return the customer of an order, masked for whoever may not see them."""
+        return _customer(contact, in_full=access.sees_order_contact(self._viewer, taker=taker))
+
+    def clause(self, number: ClauseNumber, document: Policy) -> policy.Clause:
+        """Return a clause as a version words it."""
+        return _clause(document.clause(number))
+
+    def policy_version(self, published: models.PublishedPolicy) -> policy.PolicyVersion:
+        """Return a version of the policy."""
+        document = published.policy
+        return policy.PolicyVersion(
+            id=_id(published.id),
+            code=document.code,
+            version=document.version,
+            effective_from=self.local(published.effective_from),
+            digest=document.digest,
+            clauses=[_clause(clause) for _, clause in sorted(document.clauses.items())],
+        )
+
+    def standing(self, facts: RegistrationFacts, at: datetime) -> registrations.Standing:
+        """Return what a registration is worth at an instant."""
+        worth = standing(facts, at)
+        return registrations.Standing(
+            status=worth.status,
+            as_of=self.local(at),
+            clause=None if worth.clause is None else self.clause(worth.clause, facts.policy),
+            follow_up_due_at=self.local(worth.follow_up_due_at) if worth.live else None,
+            follow_up_overdue=worth.follow_up_overdue,
+            lapses_at=self.local(worth.lapses_at) if worth.live else None,
+            expires_at=self.optional_local(worth.expires_at),
+            ended_at=self.optional_local(worth.ended_at),
+            sentence=partial(explain_standing, worth, registration_policy=facts.policy),
+        )
+
+    def registration(self, stored: models.StoredRegistration) -> registrations.Registration:
+        """Return a registration."""
+        return registrations.Registration(
+            id=_id(stored.id),
+            number=stored.number,
+            channel=stored.facts.channel,
+            registered_at=self.local(stored.registered_at),
+            new_need=stored.new_need,
+            measured_at=self.optional_local(stored.facts.measured_at),
+            stored=stored,
+        )
+
+    def registration_page(
+        self, found: Sequence[models.StoredRegistration], *, page: models.Page, has_next: bool
+    ) -> registrations.RegistrationConnection:
+        """Return a page of registrations."""
+        edges = [
+            registrations.RegistrationEdge(
+                node=self.registration(stored), cursor=checks.cursor("r", stored.id)
+            )
+            for stored in found
+        ]
+        info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
+        return registrations.RegistrationConnection(edges=edges, page_info=info)
+
+    def follow_up(self, follow_up: models.FollowUp) -> registrations.FollowUp:
+        """Return a follow-up."""
+        return registrations.FollowUp(
+            id=_id(follow_up.id),
+            kind=follow_up.kind,
+            note=follow_up.note,
+            recorded_at=self.local(follow_up.recorded_at),
+            occurred_at=self.optional_local(follow_up.occurred_at),
+            recorded_by_id=follow_up.recorded_by_id,
+        )
+
+    def follow_ups(
+        self, found: Sequence[models.FollowUp], *, page: models.Page, has_next: bool
+    ) -> registrations.FollowUpConnection:
+        """Return a page of follow-ups."""
+        edges = [
+            registrations.FollowUpEdge(node=self.follow_up(each), cursor=checks.cursor("f", each.id))
+            for each in found
+        ]
+        info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
+        return registrations.FollowUpConnection(edges=edges, page_info=info)
+
+    def order(self, stored: models.StoredOrder) -> orders.Order:
+        """Return an order."""
+        return orders.Order(
+            id=_id(stored.id),
+            external_ref=stored.external_ref,
+            status=stored.status,
+            amount=None if stored.amount_fen is None else yuan(stored.amount_fen),
+            placed_at=self.local(stored.placed_at),
+            closed_at=self.optional_local(stored.closed_at),
+            cancelled_at=self.optional_local(stored.cancelled_at),
+            stored=stored,
+        )
+
+    def order_page(
+        self, found: Sequence[models.StoredOrder], *, page: models.Page, has_next: bool
+    ) -> orders.OrderConnection:
+        """Return a page of orders."""
+        edges = [
+            orders.OrderEdge(node=self.order(stored), cursor=checks.cursor("o", stored.id))
+            for stored in found
+        ]
+        info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
+        return orders.OrderConnection(edges=edges, page_info=info)
+
+    def may_see_order(self, case: OrderCase) -> bool:
+        """Whether the viewer may see an order at all."""
+        return access.may_see_order(self._viewer, placed_by=case.placed_by, parties=case.parties)
+
+    def attribution(self, case: OrderCase, stored: models.StoredAttribution) -> orders.Attribution:
+        """Return a decision: the whole of it for whom it concerns, else the verdict and its clause."""
+        in_full = access.reads_attribution(self._viewer, parties=case.parties)
+        facts = attribution_facts(case, stored)
+        explained = partial(explain_attribution, facts, time_zone=self._zone)
+        return orders.Attribution(
+            id=_id(stored.id),
+            verdict=stored.verdict,
+            credits=self._credits(case, stored) if in_full else [],
+            clause=None if stored.clause is None else self.clause(stored.clause, case.published.policy),
+            needs_review=stored.needs_review,
+            candidates=self._candidates(case, stored) if in_full else [],
+            decided_at=self.local(stored.decided_at),
+            digest=stored.digest,
+            ruling=self._ruling(case, stored) if in_full else None,
+            registration_id=stored.registration_id if in_full else None,
+            policy_version_id=stored.policy_version_id,
+            sentence=explained if in_full else _not_for_you,
+        )
+
+    def approval(self, approval: models.Approval) -> approvals.Approval:
+        """Return a request."""
+        return approvals.Approval(
+            id=_id(approval.id),
+            kind=approval.kind,
+            status=approval.status,
+            reason=approval.reason,
+            requested_at=self.local(approval.requested_at),
+            decided_at=self.optional_local(approval.decided_at),
+            decision_note=approval.decision_note,
+            days=approval.days,
+            registration_id=approval.registration_id,
+            requested_by_id=approval.requested_by_id,
+            decided_by_id=approval.decided_by_id,
+        )
+
+    def _credits(self, case: OrderCase, stored: models.StoredAttribution) -> list[orders.Credit]:
+        shares = [credit.share_bp for credit in stored.credits]
+        total = case.order.amount_fen
+        parts: Sequence[Decimal | None] = [None] * len(shares) if total is None else amounts(total, shares)
+        return [
+            orders.Credit(
+                staff=self.staff(case.people[credit.staff_id]), share_bp=credit.share_bp, amount=amount
+            )
+            for credit, amount in zip(stored.credits, parts, strict=True)
+        ]
+
+    def _candidates(self, case: OrderCase, stored: models.StoredAttribution) -> list[orders.Candidate]:
+        return [
+            orders.Candidate(
+                owner=self.staff(case.people[candidate.owner_id]),
+                standing=candidate.status,
+                clause=None
+                if candidate.clause is None
+                else self.clause(candidate.clause, case.published.policy),
+                registration_id=candidate.registration_id,
+                sentence=partial(explain_candidate, candidate_facts(case, candidate), time_zone=self._zone),
+            )
+            for candidate in stored.candidates
+        ]
+
+    def _ruling(self, case: OrderCase, stored: models.StoredAttribution) -> orders.Ruling | None:
+        if stored.ruled_by_id is None:
+            return None
+        return orders.Ruling(
+            ruled_by=self.staff(case.people[stored.ruled_by_id]),
+            ruled_at=self.local(stored.decided_at),
+            reason=stored.reason or "",
+        )
+
+
+def _id(id: UUID) -> strawberry.ID:
+    return strawberry.ID(str(id))
+
+
+def _clause(clause: PolicyClause) -> policy.Clause:
+    return policy.Clause(number=clause.number, titles=clause.title, texts=clause.text)
+
+
+def _customer(contact: models.Contact, *, in_full: bool) -> people.Customer:
+    phone, address = contact.phone or "", contact.address or ""
+    return people.Customer(
+        name=contact.name,
+        phone=phone if in_full or not phone else mask_phone(phone),
+        address=address if in_full or not address else mask_address(address),
+        masked=not in_full,
+    )
+
+
+def _page_info(cursors: Sequence[str], *, page: models.Page, has_next: bool) -> PageInfo:
+    return PageInfo(
+        has_next_page=has_next,
+        has_previous_page=page.after is not None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )
+
+
+def _not_for_you() -> Text:
+    return NOT_FOR_YOU

@@ -1,0 +1,68 @@
+"""The words of the trade as GraphQL enums: the same classes as in the core, named and described here."""
+
+import enum
+
+import strawberry
+
+from baobei.policy.terms import Channel, StandingStatus, Text
+from baobei.store.models import (
+    ApprovalKind,
+    ApprovalStatus,
+    AttemptOutcome,
+    AttributionVerdict,
+    FollowUpKind,
+    OrderStatus,
+    Role,
+)
+
+
+class Language(enum.StrEnum):
+    """The languages in which the service speaks to people."""
+
+    ZH = "ZH"
+    EN = "EN"
+
+    def of(self, text: Text) -> str:
+        """Return a text in this language."""
+        return text.zh if self is Language.ZH else text.en
+
+
+strawberry.enum(Language, description="The languages in which the service speaks to people.")
+strawberry.enum(
+    Channel, description="Where the registrant worked when registering: a store or a field department."
+)
+strawberry.enum(
+    Role, description="What a staff member is in the alliance; from the database, never from the token."
+)
+strawberry.enum(
+    AttemptOutcome,
+    name="AdmissionOutcome",
+    description=(
+        "What became of an attempt to register; NOT_CONSIDERED when it was turned away before the policy was asked."
+    ),
+)
+strawberry.enum(StandingStatus, description="What a registration is worth at an instant.")
+strawberry.enum(
+    AttributionVerdict,
+    name="Verdict",
+    description=(
+        "Who is credited: a registrant, the taker, nobody yet, as ruled; REVERSED once the order is cancelled."
+    ),
+)
+strawberry.enum(OrderStatus, description="Deposit taken, contract and payment complete, or called off.")
+strawberry.enum(FollowUpKind, description="How a customer was contacted.")
+strawberry.enum(ApprovalKind, description="What is asked for.")
+strawberry.enum(ApprovalStatus, description="Where a request is; all but PENDING are final.")
+
+__all__ = [
+    "ApprovalKind",
+    "ApprovalStatus",
+    "AttemptOutcome",
+    "AttributionVerdict",
+    "Channel",
+    "FollowUpKind",
+    "Language",
+    "OrderStatus",
+    "Role",
+    "StandingStatus",
+]

@@ -1,0 +1,170 @@
+"""How errors leave the service: promised codes, input paths as the client wrote them, and nothing inner."""
+
+import re
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    ListValueNode,
+    Node,
+    ObjectFieldNode,
+    ObjectValueNode,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+)
+
+from baobei.operations.errors import Forbidden, UnusableInput
+from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode, Unavailable
+
+log: Final = structlog.get_logger("baobei.api")
+
+# The database cannot answer now, and may well a moment later.
+UNAVAILABLE: Final = (
+    TimeoutError,
+    OSError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+FORBIDDEN: Final = "this is not for your role"
+_VARIABLE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([\w.\[\]]+))?")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_STEP: Final = re.compile(r"\[(\d+)\]")
+
+
+def as_api_error(error: BaseException) -> ApiError | None:
+    """Return an exception as what a client is told of it; None for one that nobody foresaw."""
+    match error:
+        case ApiError():
+            return error
+        case Forbidden():
+            return ApiError(ErrorCode.FORBIDDEN, FORBIDDEN)
+        case UnusableInput(field=field, expected=expected):
+            return BadInput(field, expected)
+        case _:
+            return Unavailable() if _is_unavailable(error) else None
+
+
+def _is_unavailable(error: BaseException) -> bool:
+    # The driver says InterfaceError of a connection that is gone, and of a value that it cannot send.
+    gone = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
+    if gone or isinstance(error, UNAVAILABLE):
+        log.warning("unavailable", error=type(error).__qualname__, where=_frames(error))
+        return True
+    return False
+
+
+def formatted(
+    errors: Sequence[GraphQLError], *, document: DocumentNode | None, request_id: str
+) -> list[dict[str, Any]]:
+    """Return errors as they are sent; what nobody foresaw is logged, and told as INTERNAL."""
+    return [_formatted(error, document=document, request_id=request_id) for error in errors]
+
+
+def request_error(error: ApiError) -> dict[str, Any]:
+    """Return the error of a request that was not executed."""
+    return {"message": _clean(error.message), "extensions": error.extensions}
+
+
+def internal_error(error: BaseException, request_id: str) -> dict[str, Any]:
+    """Log what nobody foresaw, without the values it may hold, and return what a client is told."""
+    log.error("internal_error", error=type(error).__qualname__, where=_frames(error), request_id=request_id)
+    return {
+        "message": f"an internal error occurred; request {request_id}",
+        "extensions": {"code": ErrorCode.INTERNAL.value, "requestId": request_id},
+    }
+
+
+def _formatted(error: GraphQLError, *, document: DocumentNode | None, request_id: str) -> dict[str, Any]:
+    told = dict(error.formatted)
+    cause = error.original_error
+    known = None if cause is None else as_api_error(cause)
+    if known is not None:
+        return told | request_error(known)
+    # Without a path nothing was executed: the engine found it in the request, whatever made it say so.
+    if cause is None or isinstance(cause, GraphQLError) or error.path is None:
+        return told | {"message": _clean(error.message), "extensions": _extensions(error, document)}
+    return told | internal_error(cause, request_id)
+
+
+def _extensions(error: GraphQLError, document: DocumentNode | None) -> dict[str, Any]:
+    """Return the extensions of an error that the GraphQL engine found in the request itself."""
+    if error.message.startswith("Syntax Error: Document contains more than"):
+        return {"code": ErrorCode.TOO_COMPLEX.value}
+    field = _field(error, document)
+    return {"code": ErrorCode.BAD_USER_INPUT.value} | ({} if field is None else {"field": field})
+
+
+def _field(error: GraphQLError, document: DocumentNode | None) -> str | None:
+    """Return the path of the input that an error is about, as the client wrote it."""
+    if document is None:
+        return None
+    paths = dict(_input_paths(document))
+    if (found := _VARIABLE.match(error.message)) is not None:
+        variable, below = found.groups()
+        start = paths.get(f"${variable}", variable)
+        steps = _STEP.sub(r".\1", below or "").strip(".")
+        return f"{start}.{steps}" if steps else start
+    return next((paths[id(node)] for node in error.nodes or () if id(node) in paths), None)
+
+
+def _input_paths(document: DocumentNode) -> Iterator[tuple[int | str, str]]:
+    """Yield the path of every input node by its identity, and of every variable by its name."""
+    pending: list[Node] = list(document.definitions)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, FieldNode):
+            for argument in node.arguments or ():
+                yield from _value_paths(argument, argument.value, argument.name.value)
+        if isinstance(node, VariableDefinitionNode):
+            continue
+        selections = getattr(node, "selection_set", None)
+        if selections is not None:
+            pending += selections.selections
+
+
+def _value_paths(
+    owner: ArgumentNode | ObjectFieldNode | None, value: ValueNode, path: str
+) -> Iterator[tuple[int | str, str]]:
+    if owner is not None:
+        yield id(owner), path
+    yield id(value), path
+    match value:
+        case VariableNode():
+            yield f"${value.name.value}", path
+        case ObjectValueNode():
+            for inner in value.fields:
+                yield from _value_paths(inner, inner.value, f"{path}.{inner.name.value}")
+        case ListValueNode():
+            for place, item in enumerate(value.values):
+                yield from _value_paths(None, item, f"{path}.{place}")
+        case _:
+            pass
+
+
+def _clean(message: str) -> str:
+    """Return a message that can be sent: what a client wrote into it may be no text at all."""
+    return _SURROGATES.sub("\ufffd", message)
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Return where an exception came from: file, line and function, innermost last, and no values."""
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-12:]
+    ]

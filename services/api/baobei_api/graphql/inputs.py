@@ -1,0 +1,127 @@
+"""The input types as clients write them; `requests` turns them into what operations take."""
+
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from baobei.policy.terms import Channel, StandingStatus
+from baobei.store.models import FollowUpKind
+from baobei_api.graphql.scalars import DecimalText, InstantText
+
+_KEY = (
+    "The same key from the same caller with the same input answers as the first time and does nothing more,"
+    " for at least 24 hours; at most 200 characters."
+)
+
+
+@strawberry.input(
+    description="An attempt to register a customer; name, phone and detailed address are all needed."
+)
+class RegisterCustomerInput:
+    """An attempt to register."""
+
+    name: str = strawberry.field(description="The customer's name, at most 100 characters.")
+    phone: str = strawberry.field(description="The customer's phone in any spelling, at most 64 characters.")
+    address: str = strawberry.field(
+        description="The home being furnished, in detail, at most 300 characters."
+    )
+    new_need: bool | None = strawberry.field(
+        default=False, description="Whether the customer has a new need after an earlier deal."
+    )
+    note: str | None = strawberry.field(default=strawberry.UNSET, description="At most 2000 characters.")
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+    for_staff_code: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="A manager registers for a member of their unit, whose registration it then is.",
+    )
+
+
+@strawberry.input(description="A contact with the customer of a registration.")
+class RecordFollowUpInput:
+    """A follow-up."""
+
+    registration_id: strawberry.ID = strawberry.field(description="The registration.")
+    kind: FollowUpKind = strawberry.field(description="How the customer was contacted.")
+    note: str = strawberry.field(description="What there is to say, not blank, at most 2000 characters.")
+    occurred_at: InstantText | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="When it took place; information only, the server's time counts.",
+    )
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+
+
+@strawberry.input(description="An order, placed now; at least one of phone and detailed address is needed.")
+class PlaceOrderInput:
+    """An order."""
+
+    external_ref: str = strawberry.field(
+        description="The caller's own number for the order, unique within the alliance, at most 100 characters."
+    )
+    name: str = strawberry.field(description="The customer's name, at most 100 characters.")
+    phone: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The customer's phone, at most 64 characters."
+    )
+    address: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The home being furnished, at most 300 characters."
+    )
+    taken_by_code: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The code of the staff member who took it; nobody when left out.",
+    )
+    amount: DecimalText | None = strawberry.field(
+        default=strawberry.UNSET, description='The amount in yuan, "0.00" to "9999999999.99".'
+    )
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+
+
+@strawberry.input(description="A share of an order.")
+class CreditInput:
+    """A share."""
+
+    staff_code: str = strawberry.field(description="Who is to be credited.")
+    share_bp: int = strawberry.field(description="The share in basis points; all shares sum to 10000.")
+
+
+@strawberry.input(description="A request to move the expiry of a registration.")
+class RequestExtensionInput:
+    """A request for an extension."""
+
+    registration_id: strawberry.ID = strawberry.field(description="The registration.")
+    days: int = strawberry.field(description="By how many days, from the old deadline.")
+    reason: str = strawberry.field(description="Why, not blank, at most 1000 characters.")
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+
+
+@strawberry.input(description="What a list of registrations is narrowed to; all that is given must hold.")
+class RegistrationFilter:
+    """A filter."""
+
+    owner_code: str | None = strawberry.field(default=strawberry.UNSET, description="Whose they are now.")
+    unit_code: str | None = strawberry.field(default=strawberry.UNSET, description="The unit of their owner.")
+    status: list[StandingStatus] | None = strawberry.field(
+        default=strawberry.UNSET, description="Any of these standings, now."
+    )
+    channel: Channel | None = strawberry.field(default=strawberry.UNSET, description="The channel.")
+    registered_from: InstantText | None = strawberry.field(
+        default=strawberry.UNSET, description="Registered at or after this instant."
+    )
+    registered_to: InstantText | None = strawberry.field(
+        default=strawberry.UNSET, description="Registered before this instant."
+    )
+
+
+First: TypeAlias = Annotated[int | None, strawberry.argument(description="How many at most, 1 to 100.")]
+After: TypeAlias = Annotated[
+    str | None, strawberry.argument(description="The `endCursor` of the page before.")
+]
+At: TypeAlias = Annotated[
+    InstantText | None, strawberry.argument(description="The instant asked about; now when left out.")
+]
+Reason: TypeAlias = Annotated[
+    str, strawberry.argument(description="Why, not blank, at most 1000 characters.")
+]
+RegistrationRef: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="The registration.")]
+OrderRef: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="The order.")]
+StaffCode: TypeAlias = Annotated[
+    str, strawberry.argument(description="What people call the staff member by.")
+]

@@ -1,0 +1,161 @@
+"""Loaders that live for one request: each reads a batch with one use of a connection, in key order."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from baobei.operations.actor import Actor, Office
+from baobei.policy.records import Registration
+from baobei.store import attributions, contacts, follow_ups, organisation, policies, registrations
+from baobei.store.connection import Connection
+from baobei.store.models import (
+    Contact,
+    FollowUp,
+    Page,
+    PublishedPolicy,
+    Staff,
+    StoredAttribution,
+    StoredOrder,
+    StoredRegistration,
+    Unit,
+)
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCase:
+    """An order with every decision on it, oldest first, and the people and policy that these name."""
+
+    order: StoredOrder
+    attributions: tuple[StoredAttribution, ...]
+    people: dict[UUID, Staff]
+    published: PublishedPolicy
+
+    @property
+    def placed_by(self) -> Staff:
+        """Return who placed the order."""
+        return self.people[self.order.placed_by_id]
+
+    @property
+    def taker(self) -> Staff | None:
+        """Return who took the order, None when nobody was named."""
+        return None if self.order.taken_by_id is None else self.people[self.order.taken_by_id]
+
+    @property
+    def parties(self) -> tuple[Staff, ...]:
+        """Return who took it, whom any decision credits, and who owns a candidate."""
+        return tuple(self.people[id] for id in sorted(_party_ids(self.order, self.attributions)))
+
+
+class Loaders:
+    """The loaders of one request; `renewed` gives a set that has read nothing yet."""
+
+    def __init__(self, office: Office, actor: Actor) -> None:
+        self._office = office
+        self._actor = actor
+        alliance = actor.alliance
+        self.unit_by_id: DataLoader[UUID, Unit] = self._by_id(
+            lambda c, ids: organisation.units_by_ids(c, alliance.id, ids)
+        )
+        self.staff_by_id: DataLoader[UUID, Staff] = self._by_id(
+            lambda c, ids: organisation.staff_by_ids(c, alliance.id, ids)
+        )
+        self.contact_by_id: DataLoader[UUID, Contact] = self._by_id(
+            lambda c, ids: contacts.by_ids(c, alliance.id, office.vault, ids)
+        )
+        self.policy_version_by_id: DataLoader[UUID, PublishedPolicy] = self._by_id(
+            lambda c, ids: policies.by_ids(c, alliance, ids)
+        )
+        self.registration_by_id: DataLoader[UUID, StoredRegistration] = self._by_id(
+            lambda c, ids: registrations.by_ids(c, alliance, ids)
+        )
+        self.policy_in_force_by_instant = DataLoader(load_fn=self._policies_in_force)
+        self.facts_by_registration_and_instant = DataLoader(load_fn=self._facts)
+        self.follow_ups_by_registration_and_page = DataLoader(load_fn=self._follow_ups)
+        self.case_by_order = DataLoader(load_fn=self._cases, cache_key_fn=_order_id)
+
+    def renewed(self) -> "Loaders":
+        """Return the same loaders with nothing remembered."""
+        return Loaders(self._office, self._actor)
+
+    def _by_id(
+        self, read: Callable[[Connection, list[UUID]], Awaitable[dict[UUID, V]]]
+    ) -> DataLoader[UUID, V]:
+        """Return a loader of values that foreign keys promise to be there."""
+
+        async def load(ids: list[UUID]) -> list[V]:
+            async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+                found = await read(connection, ids)
+            return [found[id] for id in ids]
+
+        return DataLoader(load_fn=load)
+
+    async def _policies_in_force(self, instants: list[datetime]) -> list[PublishedPolicy]:
+        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+            return [await policies.in_force(connection, self._actor.alliance, at) for at in instants]
+
+    async def _facts(self, keys: list[tuple[UUID, datetime]]) -> list[Registration]:
+        """Read the history of registrations, one use of a statement for each instant asked about."""
+        by_instant: dict[datetime, list[UUID]] = defaultdict(list)
+        for id, at in keys:
+            by_instant[at].append(id)
+        found: dict[tuple[UUID, datetime], Registration] = {}
+        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+            for at, ids in by_instant.items():
+                facts = await registrations.as_of(connection, self._actor.alliance, ids, at)
+                found |= {(id, at): facts[id] for id in ids}
+        return [found[key] for key in keys]
+
+    async def _follow_ups(self, keys: list[tuple[UUID, Page]]) -> list[tuple[tuple[FollowUp, ...], bool]]:
+        """Read pages of follow-ups, one statement for each page asked about."""
+        by_page: dict[Page, list[UUID]] = defaultdict(list)
+        for id, page in keys:
+            by_page[page].append(id)
+        found: dict[tuple[UUID, Page], tuple[tuple[FollowUp, ...], bool]] = {}
+        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+            for page, ids in by_page.items():
+                pages = await follow_ups.pages(connection, self._actor.alliance.id, ids, page)
+                found |= {(id, page): pages[id] for id in ids}
+        return [found[key] for key in keys]
+
+    async def _cases(self, orders: list[StoredOrder]) -> list[OrderCase]:
+        ids = [order.id for order in orders]
+        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+            decided = await attributions.by_order_ids(connection, self._actor.alliance.id, ids)
+        named = set().union(*(_everybody(order, decided[order.id]) for order in orders))
+        people = {staff.id: staff for staff in await self.staff_by_id.load_many(named)}
+        versions = await self.policy_version_by_id.load_many({o.policy_version_id for o in orders})
+        published = {version.id: version for version in versions}
+        return [
+            OrderCase(
+                order=order,
+                attributions=decided[order.id],
+                people=people,
+                published=published[order.policy_version_id],
+            )
+            for order in orders
+        ]
+
+
+def _order_id(order: StoredOrder) -> Hashable:
+    return order.id
+
+
+def _party_ids(order: StoredOrder, decided: tuple[StoredAttribution, ...]) -> set[UUID]:
+    parties = set() if order.taken_by_id is None else {order.taken_by_id}
+    for attribution in decided:
+        parties |= {credit.staff_id for credit in attribution.credits}
+        parties |= {candidate.owner_id for candidate in attribution.candidates}
+    return parties
+
+
+def _everybody(order: StoredOrder, decided: tuple[StoredAttribution, ...]) -> set[UUID]:
+    rulers = {a.ruled_by_id for a in decided if a.ruled_by_id is not None}
+    return {order.placed_by_id, *_party_ids(order, decided), *rulers}

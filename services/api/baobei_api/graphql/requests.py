@@ -1,0 +1,118 @@
+"""From inputs as clients wrote them to what operations take; every check of an input is called from here."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import strawberry
+
+from baobei.operations.place_order import PlaceOrder
+from baobei.operations.record_follow_up import RecordFollowUp
+from baobei.operations.register_customer import RegisterCustomer
+from baobei.operations.request_extension import RequestExtension
+from baobei.operations.rule_on_order import CreditShare, RuleOnOrder
+from baobei.store.registrations import RegistrationFilter
+from baobei_api.graphql import checks, inputs
+from baobei_api.graphql.errors import BadInput
+
+MAX_CREDITS: Final = 50
+MAX_STATUSES: Final = 20
+
+
+def register_customer(written: inputs.RegisterCustomerInput) -> RegisterCustomer:
+    """Return an attempt; a fact that cannot be used is the policy's to refuse, not a bad request."""
+    return RegisterCustomer(
+        name=checks.text(written.name, "input.name", at_most=checks.NAME_CHARS),
+        phone=checks.text(written.phone, "input.phone", at_most=checks.PHONE_CHARS),
+        address=checks.text(written.address, "input.address", at_most=checks.ADDRESS_CHARS),
+        new_need=bool(written.new_need),
+        note=checks.optional_text(written.note, "input.note", at_most=checks.NOTE_CHARS),
+        idempotency_key=_key(written.idempotency_key),
+        for_staff_code=_code(written.for_staff_code, "input.forStaffCode"),
+    )
+
+
+def record_follow_up(written: inputs.RecordFollowUpInput) -> RecordFollowUp:
+    """Return a contact to record."""
+    return RecordFollowUp(
+        registration_id=checks.record_id(written.registration_id, "input.registrationId"),
+        kind=written.kind,
+        note=checks.filled(written.note, "input.note", at_most=checks.NOTE_CHARS),
+        occurred_at=checks.optional_instant(written.occurred_at, "input.occurredAt"),
+        idempotency_key=_key(written.idempotency_key),
+    )
+
+
+def place_order(written: inputs.PlaceOrderInput) -> PlaceOrder:
+    """Return an order to place; a phone or address that cannot be used is the policy's to refuse."""
+    return PlaceOrder(
+        external_ref=checks.filled(written.external_ref, "input.externalRef", at_most=checks.REFERENCE_CHARS),
+        name=checks.text(written.name, "input.name", at_most=checks.NAME_CHARS),
+        phone=checks.optional_text(written.phone, "input.phone", at_most=checks.PHONE_CHARS),
+        address=checks.optional_text(written.address, "input.address", at_most=checks.ADDRESS_CHARS),
+        taken_by_code=_code(written.taken_by_code, "input.takenByCode"),
+        amount_fen=checks.optional_fen(written.amount, "input.amount"),
+        idempotency_key=_key(written.idempotency_key),
+    )
+
+
+def request_extension(written: inputs.RequestExtensionInput) -> RequestExtension:
+    """Return a request for more days; whether so many may be asked for is the policy's to say."""
+    return RequestExtension(
+        registration_id=checks.record_id(written.registration_id, "input.registrationId"),
+        days=written.days,
+        reason=checks.filled(written.reason, "input.reason", at_most=checks.REASON_CHARS),
+        idempotency_key=_key(written.idempotency_key),
+    )
+
+
+def rule_on_order(order_id: strawberry.ID, credits: Sequence[inputs.CreditInput], reason: str) -> RuleOnOrder:
+    """Return a ruling; whether its shares are fair is the policy's to say."""
+    if len(credits) > MAX_CREDITS:
+        raise BadInput("credits", f"at most {MAX_CREDITS} shares, got {len(credits)}")
+    return RuleOnOrder(
+        order_id=checks.record_id(order_id, "orderId"),
+        credits=tuple(
+            CreditShare(
+                staff_code=staff_code(credit.staff_code, f"credits.{place}.staffCode"),
+                share_bp=credit.share_bp,
+            )
+            for place, credit in enumerate(credits)
+        ),
+        reason=reason_of(reason),
+    )
+
+
+def registration_filter(written: inputs.RegistrationFilter | None) -> RegistrationFilter:
+    """Return what a list is narrowed to."""
+    narrowed = checks.given(written)
+    if narrowed is None:
+        return RegistrationFilter()
+    statuses = checks.given(narrowed.status)
+    if statuses is not None and len(statuses) > MAX_STATUSES:
+        raise BadInput("filter.status", f"at most {MAX_STATUSES} standings, got {len(statuses)}")
+    return RegistrationFilter(
+        owner_code=_code(narrowed.owner_code, "filter.ownerCode"),
+        unit_code=_code(narrowed.unit_code, "filter.unitCode"),
+        statuses=None if statuses is None else frozenset(statuses),
+        channel=checks.given(narrowed.channel),
+        registered_from=checks.optional_instant(narrowed.registered_from, "filter.registeredFrom"),
+        registered_to=checks.optional_instant(narrowed.registered_to, "filter.registeredTo"),
+    )
+
+
+def reason_of(reason: str) -> str:
+    """Return the argument `reason`, which may not be blank."""
+    return checks.filled(reason, "reason", at_most=checks.REASON_CHARS)
+
+
+def staff_code(code: str, path: str) -> str:
+    """Return the code of a staff member, whether or not there is one."""
+    return checks.filled(code, path, at_most=checks.CODE_CHARS)
+
+
+def _code(code: str | None, path: str) -> str | None:
+    return checks.optional_filled(code, path, at_most=checks.CODE_CHARS)
+
+
+def _key(key: str | None) -> str | None:
+    return checks.optional_filled(key, "input.idempotencyKey", at_most=checks.KEY_CHARS)

@@ -1,0 +1,53 @@
+"""Requests that need an approver."""
+
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from baobei.store.models import ApprovalKind, ApprovalStatus
+from baobei_api.graphql.context import Info
+from baobei_api.graphql.fields import resolved
+from baobei_api.graphql.types.people import Staff
+from baobei_api.graphql.types.registrations import Registration
+
+
+@strawberry.type(description="A request that needs an approver: asked once, decided once.")
+class Approval:
+    """A request."""
+
+    id: strawberry.ID = strawberry.field(description="The id of the request.")
+    kind: ApprovalKind = strawberry.field(description="What is asked for.")
+    status: ApprovalStatus = strawberry.field(description="Where it is.")
+    reason: str = strawberry.field(description="Why it is asked for, at most 1000 characters.")
+    requested_at: datetime = strawberry.field(description="When it was asked for.")
+    decided_at: datetime | None = strawberry.field(
+        description="When it was decided; null while it is pending."
+    )
+    decision_note: str | None = strawberry.field(
+        description="What the approver noted; null while it is pending."
+    )
+    days: int | None = strawberry.field(description="For an extension: by how many days.")
+    registration_id: strawberry.Private[UUID | None]
+    requested_by_id: strawberry.Private[UUID]
+    decided_by_id: strawberry.Private[UUID | None]
+
+    @resolved("The registration that it concerns, if any.")
+    async def registration(self, info: Info) -> Registration | None:
+        """Return the registration."""
+        if self.registration_id is None:
+            return None
+        stored = await info.context.loaders.registration_by_id.load(self.registration_id)
+        return info.context.convert.registration(stored)
+
+    @resolved("Who asked.")
+    async def requested_by(self, info: Info) -> Staff:
+        """Return who asked."""
+        return info.context.convert.staff(await info.context.loaders.staff_by_id.load(self.requested_by_id))
+
+    @resolved("Who decided; null while it is pending.")
+    async def decided_by(self, info: Info) -> Staff | None:
+        """Return who decided."""
+        if self.decided_by_id is None:
+            return None
+        return info.context.convert.staff(await info.context.loaders.staff_by_id.load(self.decided_by_id))

@@ -1,0 +1,254 @@
+"""What the story asks of the service, in GraphQL, and how the answers are read as plain facts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Mapping[str, Any]
+
+_REGISTRATION: Final = """
+fragment Told on Registration {
+  id number owner { code }
+  standing(at: $at) {
+    status clause { number } followUpDueAt followUpOverdue lapsesAt expiresAt endedAt
+    explanation(language: $language)
+  }
+}
+"""
+_ORDER: Final = """
+fragment Decided on Order {
+  id externalRef status
+  attribution {
+    verdict clause { number } needsReview explanation(language: $language)
+    credits { staff { code } shareBp amount }
+    candidates { owner { code } standing clause { number } }
+  }
+}
+"""
+_REFUSED: Final = "... on Refusal { code message(language: $language) clause { number } }"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the service answered: facts to compare, the sentence for people, what later steps may name."""
+
+    facts: dict[str, object]
+    sentence: str = ""
+    record: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A GraphQL document with one root field, aliased `answer`, and how its answer is read."""
+
+    document: str
+    read: Callable[[Any], Answer]
+
+
+def answered(question: Question, body: Json) -> Answer:
+    """Return the answer of a response; an error is a fact by its code."""
+    if errors := body.get("errors"):
+        return Answer(facts={"error": errors[0]["extensions"]["code"]}, sentence=errors[0]["message"])
+    return question.read(body["data"]["answer"])
+
+
+def _clause(told: Json) -> str | None:
+    return told["clause"] and told["clause"]["number"]
+
+
+def _refusal(told: Json) -> Answer:
+    return Answer(facts={"refused": told["code"], "clause": _clause(told)}, sentence=told["message"])
+
+
+def _record(registration: Json) -> dict[str, str]:
+    return {
+        "id": registration["id"],
+        "number": registration["number"],
+        "owner": registration["owner"]["code"],
+    }
+
+
+def _standing(registration: Json) -> Answer:
+    worth = registration["standing"]
+    facts = {"status": worth["status"], "clause": _clause(worth)}
+    if worth["endedAt"] is None:
+        facts |= {
+            "follow_up": worth["followUpDueAt"],
+            "overdue": worth["followUpOverdue"],
+            "lapses": worth["lapsesAt"],
+            "expires": worth["expiresAt"],
+        }
+    else:
+        facts["ended"] = worth["endedAt"]
+    return Answer(facts=facts, sentence=worth["explanation"], record=_record(registration))
+
+
+def _registered(told: Json) -> Answer:
+    if "registration" in told:
+        worth, quota = told["registration"]["standing"], told["quota"]
+        facts = {
+            "outcome": worth["status"],
+            "clause": _clause(worth),
+            "follow_up": worth["followUpDueAt"],
+            "lapses": worth["lapsesAt"],
+            "expires": worth["expiresAt"],
+            "quota": (quota["used"], quota["limit"]),
+        }
+        return Answer(facts=facts, sentence=worth["explanation"], record=_record(told["registration"]))
+    facts = {"outcome": told["outcome"], "clause": _clause(told)}
+    if told["fields"]:
+        facts["fields"] = tuple(problem["field"] for problem in told["fields"])
+    if told["existing"]:
+        facts["existing"] = told["existing"]["number"]
+    if told["protectedUntil"]:
+        facts["until"] = told["protectedUntil"]
+    if told["quota"]:
+        facts["quota"] = (told["quota"]["used"], told["quota"]["limit"])
+    return Answer(facts=facts, sentence=told["message"])
+
+
+def _changed(told: Json) -> Answer:
+    return _standing(told["registration"]) if "registration" in told else _refusal(told)
+
+
+def _credits(attribution: Json) -> tuple[tuple[str, int, str], ...]:
+    return tuple((c["staff"]["code"], c["shareBp"], c["amount"]) for c in attribution["credits"])
+
+
+def _ordered(told: Json) -> Answer:
+    if "order" not in told:
+        return _refusal(told)
+    order, attribution = told["order"], told["order"]["attribution"]
+    facts = {
+        "order": order["status"],
+        "verdict": attribution["verdict"],
+        "clause": _clause(attribution),
+        "credits": _credits(attribution),
+        "candidates": tuple(
+            (c["owner"]["code"], c["standing"], _clause(c)) for c in attribution["candidates"]
+        ),
+        "review": attribution["needsReview"],
+    }
+    return Answer(facts=facts, sentence=attribution["explanation"], record={"id": order["id"]})
+
+
+def _requested(told: Json) -> Answer:
+    if "approval" not in told:
+        return _refusal(told)
+    approval = told["approval"]
+    return Answer(
+        facts={"approval": approval["status"], "days": approval["days"]}, record={"id": approval["id"]}
+    )
+
+
+def _quota(told: Json) -> Answer:
+    return Answer(facts={"quota": (told["used"], told["limit"]), "remaining": told["remaining"]})
+
+
+def _all_orders(told: Json) -> Answer:
+    orders = [edge["node"] for edge in reversed(told["edges"])]
+    return Answer(
+        facts={order["externalRef"]: _credits(order["attribution"]) for order in orders},
+        sentence="\n".join(f"{o['externalRef']}  {o['attribution']['explanation']}" for o in orders),
+    )
+
+
+REGISTER: Final = Question(
+    read=_registered,
+    document="""
+    mutation ($input: RegisterCustomerInput!, $language: Language!, $at: DateTime) {
+      answer: registerCustomer(input: $input) {
+        ... on RegistrationAdmitted { registration { ...Told } quota { used limit } }
+        ... on RegistrationRefused {
+          outcome message(language: $language) clause { number } fields { field } existing { number }
+          protectedUntil quota { used limit }
+        }
+      }
+    }"""
+    + _REGISTRATION,
+)
+FOLLOW_UP: Final = Question(
+    read=_changed,
+    document=f"""
+    mutation ($input: RecordFollowUpInput!, $language: Language!, $at: DateTime) {{
+      answer: recordFollowUp(input: $input) {{
+        ... on FollowUpRecorded {{ registration {{ ...Told }} }} {_REFUSED}
+      }}
+    }}"""
+    + _REGISTRATION,
+)
+MEASURE: Final = Question(
+    read=_changed,
+    document=f"""
+    mutation ($id: ID!, $language: Language!, $at: DateTime) {{
+      answer: recordMeasurement(registrationId: $id) {{
+        ... on RegistrationChanged {{ registration {{ ...Told }} }} {_REFUSED}
+      }}
+    }}"""
+    + _REGISTRATION,
+)
+STANDING: Final = Question(
+    read=_standing,
+    document="""
+    query ($id: ID!, $language: Language!, $at: DateTime) { answer: registration(id: $id) { ...Told } }"""
+    + _REGISTRATION,
+)
+PLACE_ORDER: Final = Question(
+    read=_ordered,
+    document=f"""
+    mutation ($input: PlaceOrderInput!, $language: Language!) {{
+      answer: placeOrder(input: $input) {{ ... on OrderRecorded {{ order {{ ...Decided }} }} {_REFUSED} }}
+    }}"""
+    + _ORDER,
+)
+CANCEL_ORDER: Final = Question(
+    read=_ordered,
+    document=f"""
+    mutation ($id: ID!, $reason: String!, $language: Language!) {{
+      answer: cancelOrder(orderId: $id, reason: $reason) {{
+        ... on OrderRecorded {{ order {{ ...Decided }} }} {_REFUSED}
+      }}
+    }}"""
+    + _ORDER,
+)
+RULE: Final = Question(
+    read=_ordered,
+    document=f"""
+    mutation ($id: ID!, $credits: [CreditInput!]!, $reason: String!, $language: Language!) {{
+      answer: ruleOnOrder(orderId: $id, credits: $credits, reason: $reason) {{
+        ... on OrderRecorded {{ order {{ ...Decided }} }} {_REFUSED}
+      }}
+    }}"""
+    + _ORDER,
+)
+EXTENSION: Final = Question(
+    read=_requested,
+    document=f"""
+    mutation ($input: RequestExtensionInput!, $language: Language!) {{
+      answer: requestExtension(input: $input) {{
+        ... on ApprovalRecorded {{ approval {{ id status days }} }} {_REFUSED}
+      }}
+    }}""",
+)
+DECIDE: Final = Question(
+    read=_requested,
+    document=f"""
+    mutation ($id: ID!, $note: String!, $language: Language!) {{
+      answer: decideApproval(approvalId: $id, approve: true, note: $note) {{
+        ... on ApprovalRecorded {{ approval {{ id status days }} }} {_REFUSED}
+      }}
+    }}""",
+)
+QUOTA: Final = Question(
+    read=_quota, document="query { answer: quota { used limit remaining } }"
+)
+ALL_ORDERS: Final = Question(
+    read=_all_orders,
+    document="""
+    query ($language: Language!) { answer: orders(first: 100) { edges { node { ...Decided } } } }"""
+    + _ORDER,
+)
+WHO_AM_I: Final = """query { me { name unit { name } } }"""
+CLAUSES: Final = """
+query ($language: Language!) { policy { version digest clauses { number title(language: $language) } } }
+"""
