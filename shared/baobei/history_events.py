@@ -64,7 +64,7 @@ def read_event(line: bytes) -> HistoryEvent:
 
 def _read_object(line: bytes) -> dict[str, Any]:
     try:
-        event = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant, parse_int=_integer)
+        event = _DECODER.decode(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise HistoryError("NOT_JSON", "expected one JSON object in UTF-8") from None
     if not isinstance(event, dict):
@@ -84,7 +84,7 @@ def _integer(digits: str) -> int:
         return -_VERY_LARGE if digits.startswith("-") else _VERY_LARGE
 
 
-_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integer)
 
 
 def _bad(name: str, expected: str) -> HistoryError:

@@ -96,7 +96,9 @@ def test_a_size_in_a_variable_is_measured_with_the_variable() -> None:
 
 def test_mutations_cost_more_than_fields() -> None:
     text = (
-        "mutation { " + " ".join(f"a{n}: change {{ nodes(first: 100) {{ name node {{ name }} }} }}" for n in range(50)) + " }"
+        "mutation { "
+        + " ".join(f"a{n}: change {{ nodes(first: 100) {{ name node {{ name }} }} }}" for n in range(50))
+        + " }"
     )
     assert "fields to resolve" in refused(text)
 

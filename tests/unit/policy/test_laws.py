@@ -8,42 +8,55 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baobei.policy.admission import Admission, Admitted, Attempt
+from baobei.policy.admission import Admission, Admitted, Attempt, admit
 from baobei.policy.attribution import Attribution, attribute
 from baobei.policy.book import Book
+from baobei.policy.cancellation import after_cancellation
 from baobei.policy.customer_file import CustomerFile
 from baobei.policy.document import Policy
+from baobei.policy.extensions import extend
 from baobei.policy.identity import keys_in_force, same_customer
 from baobei.policy.quota import Quota
 from baobei.policy.records import Order, Registration, RegistrationEvent, fold
 from baobei.policy.standing import standing
-from baobei.policy.terms import RefusalCode, RegistrationId
+from baobei.policy.terms import Moment, RefusalCode, RegistrationId
 from baobei.replay import Replay
 from strategies import History, histories, policies, to_lines
 
 
 class WatchedBook(Book):
-    """A book that keeps what the law needs to look back on: the events, the decisions, the live before each."""
+    """A book that keeps what a law looks back on: events, decisions, and what each would be in full view.
+
+    `seen_whole` holds every decision twice: as the book made it, and as it is made when every record of the
+    alliance is looked at.
+    """
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
         self.made: dict[RegistrationId, Registration] = {}
         self.events: dict[RegistrationId, list[RegistrationEvent]] = defaultdict(list)
         self.decisions: list[Attribution] = []
-        self.decisions_on_everything: list[Attribution] = []
+        self.seen_whole: list[tuple[object, object]] = []
         self.live_before: list[set[RegistrationId]] = []
         self.quotas_after_admission: list[Quota] = []
 
     def register(self, id: RegistrationId, attempt: Attempt) -> Admission:
+        quota = self._quota(attempt.by, attempt.made.at, attempt.channel)
+        in_full_view = admit(attempt, file=self.everything(), quota=quota, policy=self.policy)
         decision = super().register(id, attempt)
+        self.seen_whole.append((_unordered(decision), _unordered(in_full_view)))
         if isinstance(decision, Admitted):
             self.quotas_after_admission.append(self._quota(attempt.by, attempt.made.at, attempt.channel))
         return decision
 
+    def extend(self, registration: Registration, *, days: int, at: datetime) -> RefusalCode | None:
+        in_full_view = extend(registration, days=days, at=at, file=self.everything())
+        refusal = super().extend(registration, days=days, at=at)
+        self.seen_whole.append((refusal, in_full_view if isinstance(in_full_view, RefusalCode) else None))
+        return refusal
+
     def place(self, order: Order) -> Attribution | RefusalCode:
-        everything = CustomerFile(
-            registrations=tuple(self._registrations.values()), orders=tuple(self._orders.values())
-        )
+        in_full_view = attribute(order, self.everything())
         live = {
             r.id
             for r in self.registrations()
@@ -52,9 +65,23 @@ class WatchedBook(Book):
         decision = super().place(order)
         if isinstance(decision, Attribution):
             self.decisions.append(decision)
-            self.decisions_on_everything.append(attribute(order, everything))
+            self.seen_whole.append((decision, in_full_view))
             self.live_before.append(live)
         return decision
+
+    def cancel(self, order: Order, *, cancelled: Moment) -> RefusalCode | None:
+        converted = None if order.converted is None else self._registrations[order.converted]
+        everything = self.everything()
+        refusal = super().cancel(order, cancelled=cancelled)
+        if refusal is None and converted is not None:
+            event = after_cancellation(converted, order=order, cancelled=cancelled, file=everything)
+            self.seen_whole.append((self.events[converted.id][-1], event))
+        return refusal
+
+    def everything(self) -> CustomerFile:
+        return CustomerFile(
+            registrations=tuple(self._registrations.values()), orders=tuple(self._orders.values())
+        )
 
     def _add(self, registration: Registration) -> None:
         self.made[registration.id] = registration
@@ -63,6 +90,10 @@ class WatchedBook(Book):
     def _record(self, id: RegistrationId, event: RegistrationEvent) -> None:
         self.events[id].append(event)
         super()._record(id, event)
+
+
+def _unordered(decision: Admission) -> object:
+    return frozenset(decision.supersedes) if isinstance(decision, Admitted) else decision
 
 
 def watched(policy: Policy, history: History) -> tuple[WatchedBook, list[dict[str, Any]]]:
@@ -177,7 +208,7 @@ def test_the_same_decision_has_the_same_digest(policy: Policy, history: History)
 @given(policies, histories)
 def test_a_decision_looks_at_the_customer_s_records_alone(policy: Policy, history: History) -> None:
     book, _ = watched(policy, history)
-    assert book.decisions == book.decisions_on_everything
+    assert [made for made, _ in book.seen_whole] == [in_full_view for _, in_full_view in book.seen_whole]
 
 
 @given(policies, histories)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,7 +24,6 @@ class Context:
     actor: Actor
     convert: "Converter"
     loaders: "Loaders"
-    _now: datetime | None = field(default=None)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -34,14 +33,10 @@ class Context:
 
     async def now(self) -> datetime:
         """Return the instant as of which this request answers: one for all it reads."""
-        if self._now is None:
-            async with self.connection() as connection:
-                self._now = await self.office.clock.now(connection)
-        return self._now
+        return await self.loaders.business_instant.load(None)
 
     def renew(self) -> None:
         """Forget what was read: called after every mutation, so that its answer is as of after it."""
-        self._now = None
         self.loaders = self.loaders.renewed()
 
 

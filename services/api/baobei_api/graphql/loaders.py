@@ -76,6 +76,7 @@ class Loaders:
         self.registration_by_id: DataLoader[UUID, StoredRegistration] = self._by_id(
             lambda c, ids: registrations.by_ids(c, alliance, ids)
         )
+        self.business_instant = DataLoader(load_fn=self._now)
         self.policy_in_force_by_instant = DataLoader(load_fn=self._policies_in_force)
         self.facts_by_registration_and_instant = DataLoader(load_fn=self._facts)
         self.follow_ups_by_registration_and_page = DataLoader(load_fn=self._follow_ups)
@@ -96,6 +97,10 @@ class Loaders:
             return [found[id] for id in ids]
 
         return DataLoader(load_fn=load)
+
+    async def _now(self, asked: list[None]) -> list[datetime]:
+        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+            return [await self._office.clock.now(connection)] * len(asked)
 
     async def _policies_in_force(self, instants: list[datetime]) -> list[PublishedPolicy]:
         async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:

@@ -4,9 +4,7 @@ from typing import Final
 
 from baobei_cli.demo.story import Customer
 
-LIN: Final = Customer(
-    name="林女士", phone="138 0013 8001", address="浦东新区锦绣路100弄3号楼2单元501室"
-)
+LIN: Final = Customer(name="林女士", phone="138 0013 8001", address="浦东新区锦绣路100弄3号楼2单元501室")
 CHEN: Final = Customer(name="陈先生", phone="138 0013 8002", address="徐汇区天钥桥路30弄5号602室")
 WANG: Final = Customer(name="王先生", phone="138 0013 8003", address="浦东新区幸福小区6栋301室")
 WU: Final = Customer(name="吴女士", phone="138 0013 8004", address="浦东新区梅花路258弄9号1101室")

@@ -58,7 +58,9 @@ FIRST_COME: Final = Scene(
 RACE: Final = Scene(
     at=at(1, "11:00:00"),
     clause="3.3.1",
-    title=Text("两人同时报备一位客户：只有一人报上", "Two register one customer at once: one of them is admitted"),
+    title=Text(
+        "两人同时报备一位客户：只有一人报上", "Two register one customer at once: one of them is admitted"
+    ),
     parts=(
         Race(
             does=Text(
@@ -101,9 +103,7 @@ FIELD_STAFF: Final = Scene(
         "A salesperson's registration counts in the quota and has fifteen days",
     ),
     parts=(
-        register(
-            "F01", ZHAO, admitted(follow_up=6, lapses=13, expires=18, used=1, limit=QUOTA), keep="zhao"
-        ),
+        register("F01", ZHAO, admitted(follow_up=6, lapses=13, expires=18, used=1, limit=QUOTA), keep="zhao"),
         register("F02", SUN, admitted(follow_up=6, lapses=13, expires=18, used=1, limit=QUOTA), keep="sun"),
     ),
 )
@@ -145,7 +145,9 @@ AFTER_THE_DEAL: Final = Scene(
             "D-01",
             ZHOU,
             decided("TAKER", None, ("G04", 10_000, "9800.00")),
-            does=Text("周女士没有人报备过，当场下定，接单", "takes the order of Ms Zhou, whom nobody had registered"),
+            does=Text(
+                "周女士没有人报备过，当场下定，接单", "takes the order of Ms Zhou, whom nobody had registered"
+            ),
             amount="9800.00",
             taken_by="G04",
         ),
@@ -196,7 +198,10 @@ ONE_COUPLE: Final = Scene(
     parts=(
         register("G01", WEI_WIFE, admitted(follow_up=9, lapses=16), keep="wei-wife"),
         register(
-            "F02", WEI_HUSBAND, admitted(follow_up=9, lapses=16, expires=21, used=2, limit=QUOTA), keep="wei-husband"
+            "F02",
+            WEI_HUSBAND,
+            admitted(follow_up=9, lapses=16, expires=21, used=2, limit=QUOTA),
+            keep="wei-husband",
         ),
     ),
 )
@@ -207,7 +212,9 @@ QUOTA_USED_UP: Final = Scene(
     title=Text("业务员每月限额20个，超额无效", "Twenty a month for a salesperson; beyond it, void"),
     parts=(
         Several(
-            does=Text(f"新楼盘交房，一天报备{QUOTA}位客户", f"registers {QUOTA} customers of a new estate in a day"),
+            does=Text(
+                f"新楼盘交房，一天报备{QUOTA}位客户", f"registers {QUOTA} customers of a new estate in a day"
+            ),
             steps=tuple(
                 register(
                     "F03",

@@ -22,6 +22,7 @@ from baobei_cli.demo.story import (
     Kept,
     NightJobs,
     Scene,
+    Statement,
     Step,
     admitted,
     ask_for_days,
@@ -44,7 +45,10 @@ FIRST_OF_DECEMBER: Final = "2026-12-01T00:00:00+08:00"
 CALLED_OFF: Final = Scene(
     at=at(10, "10:00:00"),
     clause="3.4.2",
-    title=Text("退单：报备恢复，名额收回", "An order is called off: the registration is back, the slot is taken again"),
+    title=Text(
+        "退单：报备恢复，名额收回",
+        "An order is called off: the registration is back, the slot is taken again",
+    ),
     parts=(
         Step(
             by="G02",
@@ -58,7 +62,10 @@ CALLED_OFF: Final = Scene(
         look(
             "F03",
             "estate-1",
-            Text("查看这位客户的报备：从退单起重新保护，付过定金就不再到期", "looks: protected again from today, and it never expires"),
+            Text(
+                "查看这位客户的报备：从退单起重新保护，付过定金就不再到期",
+                "looks: protected again from today, and it never expires",
+            ),
             protected(follow_up=at(14), lapses=at(21)),
         ),
         Step(
@@ -94,7 +101,9 @@ KEPT_WARM: Final = Scene(
 LAST_SECOND: Final = Scene(
     at=at(11, "23:59:59"),
     clause="3.3.2",
-    title=Text("第十天的最后一秒：业绩还是报备人的", "The last second of the tenth day: still the registrant's"),
+    title=Text(
+        "第十天的最后一秒：业绩还是报备人的", "The last second of the tenth day: still the registrant's"
+    ),
     parts=(
         order(
             "G03",
@@ -106,7 +115,10 @@ LAST_SECOND: Final = Scene(
                 ("G02", 10_000, "6000.00"),
                 candidates=(("G02", "PROTECTED", "3.3.1"),),
             ),
-            does=Text("吴女士（导购·乙报备后一直没跟进）在本店下定，接单", "takes the order of Ms Wu, whom G02 registered and never called"),
+            does=Text(
+                "吴女士（导购·乙报备后一直没跟进）在本店下定，接单",
+                "takes the order of Ms Wu, whom G02 registered and never called",
+            ),
             amount="6000.00",
             taken_by="G03",
         ),
@@ -116,7 +128,10 @@ LAST_SECOND: Final = Scene(
 TEN_DAYS: Final = Scene(
     at=at(12),
     clause="3.3.2",
-    title=Text("一秒之后：十天没有跟进，业绩归接单的同事", "One second later: ten days without contact, the colleague is credited"),
+    title=Text(
+        "一秒之后：十天没有跟进，业绩归接单的同事",
+        "One second later: ten days without contact, the colleague is credited",
+    ),
     parts=(
         order(
             "G03",
@@ -128,7 +143,10 @@ TEN_DAYS: Final = Scene(
                 ("G03", 10_000, "6000.00"),
                 candidates=(("G02", "LAPSED", "3.3.2"),),
             ),
-            does=Text("王先生（同样没有人跟进过）在本店下定，接单", "takes the order of Mr Wang, whom nobody had called either"),
+            does=Text(
+                "王先生（同样没有人跟进过）在本店下定，接单",
+                "takes the order of Mr Wang, whom nobody had called either",
+            ),
             amount="6000.00",
             taken_by="G03",
         ),
@@ -214,7 +232,10 @@ OWN_CASE: Final = Scene(
 CURED: Final = Scene(
     at=at(14, "10:00:00"),
     clause="3.3.2",
-    title=Text("失效了，趁没人报备赶紧跟进：恢复保护", "Lapsed, but called before anybody else registered: protected again"),
+    title=Text(
+        "失效了，趁没人报备赶紧跟进：恢复保护",
+        "Lapsed, but called before anybody else registered: protected again",
+    ),
     parts=(
         look(
             "G04",
@@ -235,7 +256,10 @@ CURED: Final = Scene(
 SUPERSEDED: Final = Scene(
     at=at(14, "11:00:00"),
     clause="3.3.2",
-    title=Text("失效了，被同事报备：原来的报备终止", "Lapsed, and a colleague registers: the old registration is over"),
+    title=Text(
+        "失效了，被同事报备：原来的报备终止",
+        "Lapsed, and a colleague registers: the old registration is over",
+    ),
     parts=(
         register("G03", FENG, admitted(follow_up=18, lapses=25), keep="feng-again"),
         look(
@@ -256,7 +280,10 @@ SUPERSEDED: Final = Scene(
 EXTENSION: Final = Scene(
     at=at(16, "10:00:00"),
     clause="3.3.3",
-    title=Text("特殊情况可以申请延期，由部门负责人批准", "An extension in a special case, approved by the department head"),
+    title=Text(
+        "特殊情况可以申请延期，由部门负责人批准",
+        "An extension in a special case, approved by the department head",
+    ),
     parts=(
         ask_for_days(
             "F02",
@@ -283,7 +310,10 @@ EXTENSION: Final = Scene(
         look(
             "F02",
             "sun",
-            Text("查看孙先生的报备：到期日从18日顺延7天", "looks at Mr Sun's: the expiry has moved from the 18th by 7 days"),
+            Text(
+                "查看孙先生的报备：到期日从18日顺延7天",
+                "looks at Mr Sun's: the expiry has moved from the 18th by 7 days",
+            ),
             protected(follow_up=at(20), lapses=at(27), expires=25),
         ),
         ask_for_days(
@@ -299,7 +329,10 @@ EXTENSION: Final = Scene(
 EXPIRY: Final = Scene(
     at=at(18),
     clause="3.3.3",
-    title=Text("15天没有量尺也没有下定：到点自动失效", "Fifteen days without measurement or deposit: it ends by itself"),
+    title=Text(
+        "15天没有量尺也没有下定：到点自动失效",
+        "Fifteen days without measurement or deposit: it ends by itself",
+    ),
     parts=(
         look(
             "F01",
@@ -314,7 +347,12 @@ EXPIRY: Final = Scene(
             Text("查看赵女士的报备：到点", "looks at Ms Zhao's: at the deadline"),
             ended("EXPIRED", "3.3.3", when=at(18)),
         ),
-        NightJobs(does=Text("夜间任务补记到期，结论不因它而变", "The night's jobs write it down; nothing depends on them")),
+        NightJobs(
+            does=Text(
+                "把到期补记下来；有没有它，结论都一样", "writes the expiry down; nothing depends on it"
+            ),
+            expected=("sweep_deadlines",),
+        ),
         look(
             "F01",
             "zhao",
@@ -370,7 +408,10 @@ MEASURED: Final = Scene(
 STORES_DO_NOT_EXPIRE: Final = Scene(
     at=at(26, "10:00:00"),
     clause="3.4.1",
-    title=Text("商场报备不到期：失效只在同事接单时吃亏", "A store's registration never expires; a lapse costs only when a colleague takes the order"),
+    title=Text(
+        "商场报备不到期：失效只在同事接单时吃亏",
+        "A store's registration never expires; a lapse costs only when a colleague takes the order",
+    ),
     parts=(
         look(
             "G01",
@@ -439,12 +480,10 @@ MONTH_END: Final = Scene(
     clause="3.3.1",
     title=Text("月底对账：每一单归谁，为什么", "The end of the month: who is credited with what, and why"),
     parts=(
-        Step(
+        Statement(
             by="HEAD",
             does=Text("打开全部订单", "opens all orders"),
-            question=questions.ALL_ORDERS,
-            variables={},
-            expected={
+            credits={
                 "D-01": (("G04", 10_000, "9800.00"),),
                 "D-02": (),
                 "D-03": (("G02", 10_000, "6000.00"),),

@@ -49,11 +49,23 @@ def answered(question: Question, body: Json) -> Answer:
     """Return the answer of a response; an error is a fact by its code."""
     if errors := body.get("errors"):
         return Answer(facts={"error": errors[0]["extensions"]["code"]}, sentence=errors[0]["message"])
-    return question.read(body["data"]["answer"])
+    told = body["data"]["answer"]
+    return Answer(facts={"error": "null"}) if told is None else question.read(told)
+
+
+def orders_told(body: Json) -> dict[str, Answer]:
+    """Return who is credited with each order and why, by the order's number."""
+    nodes = [edge["node"] for edge in body["data"]["orders"]["edges"]]
+    return {
+        node["externalRef"]: Answer(
+            facts={"credits": _credits(node["attribution"])}, sentence=node["attribution"]["explanation"]
+        )
+        for node in nodes
+    }
 
 
 def _clause(told: Json) -> str | None:
-    return told["clause"] and told["clause"]["number"]
+    return None if told["clause"] is None else str(told["clause"]["number"])
 
 
 def _refusal(told: Json) -> Answer:
@@ -102,8 +114,8 @@ def _registered(told: Json) -> Answer:
         facts["existing"] = told["existing"]["number"]
     if told["protectedUntil"]:
         facts["until"] = told["protectedUntil"]
-    if told["quota"]:
-        facts["quota"] = (told["quota"]["used"], told["quota"]["limit"])
+    if told["used"]:
+        facts["quota"] = (told["used"]["used"], told["used"]["limit"])
     return Answer(facts=facts, sentence=told["message"])
 
 
@@ -145,14 +157,7 @@ def _quota(told: Json) -> Answer:
     return Answer(facts={"quota": (told["used"], told["limit"]), "remaining": told["remaining"]})
 
 
-def _all_orders(told: Json) -> Answer:
-    orders = [edge["node"] for edge in reversed(told["edges"])]
-    return Answer(
-        facts={order["externalRef"]: _credits(order["attribution"]) for order in orders},
-        sentence="\n".join(f"{o['externalRef']}  {o['attribution']['explanation']}" for o in orders),
-    )
-
-
+# Two quotas, one of which may be null, cannot go by one name in one document.
 REGISTER: Final = Question(
     read=_registered,
     document="""
@@ -161,7 +166,7 @@ REGISTER: Final = Question(
         ... on RegistrationAdmitted { registration { ...Told } quota { used limit } }
         ... on RegistrationRefused {
           outcome message(language: $language) clause { number } fields { field } existing { number }
-          protectedUntil quota { used limit }
+          protectedUntil used: quota { used limit }
         }
       }
     }"""
@@ -239,16 +244,13 @@ DECIDE: Final = Question(
       }}
     }}""",
 )
-QUOTA: Final = Question(
-    read=_quota, document="query { answer: quota { used limit remaining } }"
+QUOTA: Final = Question(read=_quota, document="query { answer: quota { used limit remaining } }")
+ALL_ORDERS: Final = (
+    """
+    query ($language: Language!) { orders(first: 100) { edges { node { ...Decided } } } }"""
+    + _ORDER
 )
-ALL_ORDERS: Final = Question(
-    read=_all_orders,
-    document="""
-    query ($language: Language!) { answer: orders(first: 100) { edges { node { ...Decided } } } }"""
-    + _ORDER,
-)
-WHO_AM_I: Final = """query { me { name unit { name } } }"""
-CLAUSES: Final = """
-query ($language: Language!) { policy { version digest clauses { number title(language: $language) } } }
-"""
+POLICY: Final = """
+query ($language: Language!) {
+  policy { code version digest clauses { number title(language: $language) } }
+}"""

@@ -52,7 +52,13 @@ class Service:
     def publish(self, policy: Path, *, effective_from: datetime) -> None:
         """Publish a policy as an administrator would; raises `ServiceFailed` with what the command says."""
         done = subprocess.run(
-            [*_baobei("policy", "publish", str(policy)), "--from", effective_from.isoformat(), "--data", self.data],
+            [
+                *_baobei("policy", "publish", str(policy)),
+                "--from",
+                effective_from.isoformat(),
+                "--data",
+                self.data,
+            ],
             env=_environment() | {"BAOBEI_CLOCK": "travel"},
             capture_output=True,
             text=True,

@@ -75,9 +75,19 @@ class NightJobs:
     """The worker's jobs run to their end; no decision may depend on them."""
 
     does: Text
+    expected: tuple[str, ...]
 
 
-Part: TypeAlias = Step | Several | Race | NightJobs
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """All orders read at once; `credits` holds for each number who is credited, in basis points and yuan."""
+
+    by: str
+    does: Text
+    credits: Mapping[str, tuple[tuple[object, int, str], ...]]
+
+
+Part: TypeAlias = Step | Several | Race | NightJobs | Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +202,7 @@ def register(
 def follow_up(by: str, kept: str, does: Text, expected: Facts) -> Step:
     """Return the step of recording a call to the customer."""
     asked = {"registrationId": Kept(kept), "kind": "CALL", "note": does.zh}
-    return Step(
-        by=by, does=does, question=questions.FOLLOW_UP, variables={"input": asked}, expected=expected
-    )
+    return Step(by=by, does=does, question=questions.FOLLOW_UP, variables={"input": asked}, expected=expected)
 
 
 def look(by: str, kept: str, does: Text, expected: Facts, *, when: str | None = None) -> Step:
@@ -237,7 +245,9 @@ def order(
     )
 
 
-def ask_for_days(by: str, kept: str, days: int, does: Text, expected: Facts, *, keep: str | None = None) -> Step:
+def ask_for_days(
+    by: str, kept: str, days: int, does: Text, expected: Facts, *, keep: str | None = None
+) -> Step:
     """Return the step of asking for an extension."""
     asked = {"registrationId": Kept(kept), "days": days, "reason": "客户出差，月底才能量尺"}
     return Step(

@@ -64,6 +64,7 @@ NONE: Final[Mapping[str, Text]] = {
     "expires": Text("没有到期日", "never"),
     "clause": Text("无", "none"),
 }
+ABSENT: Final = Text("没有答复", "not answered")
 NOTHING: Final = Text("无", "none")
 NOBODY: Final = Text("无人", "nobody")
 NO_LIMIT: Final = Text("不限", "no limit")
@@ -71,8 +72,9 @@ YES: Final = Text("是", "yes")
 NO: Final = Text("否", "no")
 
 EXPECTED: Final = Text("应为", "expected")
-GOT: Final = Text("实际", "got     ")
-ANSWERS: Final = Text("服务答复", "answer")
+GOT: Final = Text("实际", "got")
+ANSWERS: Final = Text("服务答复", "the service answers")
+WORKER: Final = Text("后台任务", "the worker")
 RIGHT: Final = "✓"
 WRONG: Final = "✗"
 
@@ -81,27 +83,22 @@ TITLE: Final = Text(
 )
 BEGINNING: Final = Text(
     "下面每一步都由真实运行的服务作答（PostgreSQL、Redis、接口、后台任务），时钟由演示拨动。\n"
-    "“应为”是按办法条款推算的结果，“实际”是服务给出的结果，两者必须分毫不差。",
+    "每一步都按办法条款写明了应有的结果，与服务给出的结果逐项比对：✓ 分毫不差，✗ 列出“应为”与“实际”。",
     "A real service answers every step below (PostgreSQL, Redis, API, worker); the demo sets its clock.\n"
-    "“expected” is what the clauses of the policy say, “got” what the service answered: they must be the same.",
+    "For every step the clauses say what is to come out: ✓ it did, to the second; ✗ shows what was expected and got.",
 )
 SUMMARY: Final = Text("逐条核对", "Clause by clause")
 DAY: Final = Text("第{day}天", "Day {day}")
-SEVERAL: Final = Text("{count}次，最后一次：", "{count} times; the last answer: ")
-CHECKS: Final = Text("核对 {right}/{all}", "{right} of {all} as expected")
-ALL_RIGHT: Final = Text(
-    "全部 {all} 项结果都与办法一致。", "All {all} outcomes are what the policy says."
-)
+ALL_RIGHT: Final = Text("全部 {count} 项结果都与办法一致。", "All {count} outcomes are what the policy says.")
 SOME_WRONG: Final = Text(
-    "{wrong} 项结果与办法不一致：", "{wrong} outcomes are not what the policy says:"
-)
-NOT_POSSIBLE: Final = Text(
-    "没有做成：前面的一步没有留下“{name}”", "not possible: an earlier step left no “{name}”"
+    "{count} 项结果中有 {wrong} 项与办法不一致：", "{wrong} of {count} outcomes are not what the policy says:"
 )
 TOTALS: Final = Text("本月业绩（元）", "Credited this month (yuan)")
 
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_WEEKDAYS: Final = Text("一二三四五六日", "Mon Tue Wed Thu Fri Sat Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS: Final = tuple(
+    zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True)
+)
 
 
 def instant_words(written: str) -> Text:
@@ -116,7 +113,7 @@ def instant_words(written: str) -> Text:
 def day_words(instant: datetime) -> Text:
     """Return the heading of a scene: which day of the story it is, the date, the weekday and the time."""
     told, day = instant_words(instant.isoformat()), instant.day
-    chinese, english = _WEEKDAYS.zh[instant.weekday()], _WEEKDAYS.en.split()[instant.weekday()]
+    chinese, english = _WEEKDAYS[instant.weekday()]
     date, clock = told.zh.split()
     return Text(
         f"{DAY.zh.format(day=day)} · {date}（星期{chinese}）{clock}",
