@@ -10,8 +10,8 @@ from baobei.policy.document import Policy, read_policy
 from baobei.store.connection import Connection, Row
 from baobei.store.models import Alliance, PublishedPolicy
 
-# A version never changes, so reading its document once is enough; bounded for many alliances.
-_READ_BEFORE: OrderedDict[tuple[UUID, str], Policy] = OrderedDict()
+# A version never changes, so reading it once is enough; by id and alliance, bounded for many alliances.
+_READ_BEFORE: OrderedDict[tuple[UUID, int], PublishedPolicy] = OrderedDict()
 _KEPT: Final = 512
 
 SELECT_IN_FORCE = """
@@ -78,9 +78,13 @@ async def latest(connection: Connection, alliance: Alliance) -> PublishedPolicy 
 async def by_ids(
     connection: Connection, alliance: Alliance, ids: Collection[UUID]
 ) -> dict[UUID, PublishedPolicy]:
-    """Return versions by id."""
-    rows = await connection.fetch(SELECT_BY_IDS, alliance.id, list(ids))
-    return {row["policy_version_id"]: _published(row, alliance) for row in rows}
+    """Return versions by id; those that were read before do not go to the database."""
+    known = {id: found for id in ids if (found := _READ_BEFORE.get((id, alliance.id))) is not None}
+    unread = [id for id in ids if id not in known]
+    if unread:
+        rows = await connection.fetch(SELECT_BY_IDS, alliance.id, unread)
+        known |= {row["policy_version_id"]: _published(row, alliance) for row in rows}
+    return known
 
 
 async def insert(
@@ -107,10 +111,13 @@ async def insert(
 
 def _published(row: Row, alliance: Alliance) -> PublishedPolicy:
     id: UUID = row["policy_version_id"]
-    known = (id, alliance.time_zone.key)
-    if known not in _READ_BEFORE:
-        policy = read_policy(row["document"], name=f"policy version {id}")
-        _READ_BEFORE[known] = policy.in_time_zone(alliance.time_zone)
-        if len(_READ_BEFORE) > _KEPT:
-            _READ_BEFORE.popitem(last=False)
-    return PublishedPolicy(id=id, effective_from=row["effective_from"], policy=_READ_BEFORE[known])
+    if (known := _READ_BEFORE.get((id, alliance.id))) is not None:
+        return known
+    policy = read_policy(row["document"], name=f"policy version {id}")
+    published = PublishedPolicy(
+        id=id, effective_from=row["effective_from"], policy=policy.in_time_zone(alliance.time_zone)
+    )
+    _READ_BEFORE[id, alliance.id] = published
+    if len(_READ_BEFORE) > _KEPT:
+        _READ_BEFORE.popitem(last=False)
+    return published

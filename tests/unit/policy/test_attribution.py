@@ -259,6 +259,14 @@ def test_an_order_between_may_match_the_registration_by_the_key_that_this_order_
     assert story.order("O2", "2026-11-03 15:00", phone=PHONE, address=None).candidates == ()
 
 
+def test_the_latest_order_between_counts_though_an_older_one_has_the_same_key() -> None:
+    story = Story()
+    story.order("O0", "2026-09-01 10:00", phone=None, address=ADDRESS)
+    story.register("R1", "2026-10-01 10:00", phone=PHONE, address=ADDRESS, new_need=True)
+    story.order("O1", "2026-10-20 10:00", phone=None, address=ADDRESS)
+    assert story.order("O2", "2026-11-03 15:00", phone=PHONE, address=None).candidates == ()
+
+
 def test_an_order_between_that_matches_only_this_order_serves_nothing() -> None:
     by_phone = registration("R1", "2026-10-01 10:00", phone=PHONE, address=ADDRESS)
     between = order("O1", "2026-10-20 10:00", sequence=10, phone=OTHER_PHONE, address=OTHER_ADDRESS)

@@ -106,6 +106,13 @@ def test_a_late_extension_makes_an_expired_registration_live_again(when: str) ->
     assert story.standing("R1", when).status == "PROTECTED"
 
 
+def test_a_late_extension_protects_again_after_somebody_has_asked_in_vain() -> None:
+    story = registered(policy(monthly_quota=1))
+    assert story.register("R2", "2026-11-17 10:00", by="F01").outcome == "OVER_QUOTA"
+    assert story.extend("R1", "2026-11-17 11:00", days=15) is None
+    assert story.register("R3", "2026-11-17 12:00", by="F02").outcome == "ALREADY_PROTECTED"
+
+
 def test_a_late_extension_leaves_the_new_deadline_at_the_old_one_and_the_days() -> None:
     story = registered()
     story.extend("R1", "2026-11-25 10:00", days=15)

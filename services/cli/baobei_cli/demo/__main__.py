@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from baobei.organisation_file import read_organisation
-from baobei_cli.demo import early_november, late_november, questions
+from baobei_cli.demo import early_november, late_november, mid_november, questions
 from baobei_cli.demo.page import Page
 from baobei_cli.demo.player import Player
 from baobei_cli.demo.service import SAMPLE_ORGANISATION, Service, ServiceFailed, running_service
 from baobei_cli.demo.story import Scene
 from baobei_cli.demo.wording import Wording
 
-SCENES: Final[tuple[Scene, ...]] = early_november.SCENES + late_november.SCENES
+SCENES: Final[tuple[Scene, ...]] = early_november.SCENES + mid_november.SCENES + late_november.SCENES
 READER: Final = "HEAD"
 ALL_RIGHT, NOT_AS_THE_POLICY_SAYS, NO_SERVICE = 0, 1, 2
 

@@ -152,7 +152,7 @@ AFTER_THE_DEAL: Final = Scene(
             taken_by="G04",
         ),
         register("F03", ZHOU, not_admitted("AFTER_DEAL", "3.2.1")),
-        register("G02", ZHOU, admitted(follow_up=7, lapses=14), new_need=True),
+        register("G02", ZHOU, admitted(follow_up=7, lapses=14), new_need=True, keep="zhou"),
     ),
 )
 

@@ -45,7 +45,7 @@ class Page:
     def answer(self, sentence: str) -> None:
         """Tell what the service says, in its own words."""
         if sentence:
-            self.line(f"    {self._say(words.ANSWERS)}：{sentence}", style="italic")
+            self.line(f"    {self._say(words.ANSWERS)}{sentence}", style="italic")
 
     def order(self, ref: str, explanation: str) -> None:
         """Tell of one order why it is credited as it is."""
@@ -58,7 +58,7 @@ class Page:
             self.line(f"    {words.RIGHT} {self._wording.facts(got)}", style="green")
             return wrong
         for mark, label, facts in ((" ", words.EXPECTED, expected), (words.WRONG, words.GOT, got)):
-            self.line(f"    {mark} {self._say(label)}：{self._wording.facts(facts)}", style="bold red")
+            self.line(f"    {mark} {self._say(label)} {self._wording.facts(facts)}", style="bold red")
         for problem in wrong:
             self.line(f"      {words.WRONG} {problem}", style="bold red")
         return wrong

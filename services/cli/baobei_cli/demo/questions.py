@@ -192,6 +192,16 @@ MEASURE: Final = Question(
     }}"""
     + _REGISTRATION,
 )
+WITHDRAW: Final = Question(
+    read=_changed,
+    document=f"""
+    mutation ($id: ID!, $reason: String!, $language: Language!, $at: DateTime) {{
+      answer: withdrawRegistration(registrationId: $id, reason: $reason) {{
+        ... on RegistrationChanged {{ registration {{ ...Told }} }} {_REFUSED}
+      }}
+    }}"""
+    + _REGISTRATION,
+)
 STANDING: Final = Question(
     read=_standing,
     document="""

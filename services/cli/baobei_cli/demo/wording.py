@@ -73,8 +73,10 @@ class Wording:
             return self.say(words.instant_words(value))
         if value not in words.CODES:
             return value
-        told = self.say(words.CODES[value])
-        return f"{told} {value}" if value.isupper() else told
+        if not value.isupper():
+            return self.say(words.CODES[value])
+        # An English reader knows the code for what it says.
+        return value if self._english else f"{words.CODES[value].zh} {value}"
 
     def _quota(self, quota: tuple[int, int | None]) -> str:
         used, limit = quota

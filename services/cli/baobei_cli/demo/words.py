@@ -43,6 +43,9 @@ CODES: Final[Mapping[str, Text]] = {
     "SUPERSEDED": Text("被接替", "superseded"),
     "CONVERTED": Text("已成单", "converted"),
     "LOST": Text("未得单", "lost"),
+    "WITHDRAWN": Text("已撤回", "withdrawn"),
+    "COOLING_DOWN": Text("冷却期内", "cooling down"),
+    "UNASSIGNED": Text("待裁决", "unassigned"),
     "REGISTRANT": Text("归报备人", "to the registrant"),
     "TAKER": Text("归接单人", "to the taker"),
     "RULED": Text("裁决", "ruled"),
@@ -73,7 +76,7 @@ NO: Final = Text("否", "no")
 
 EXPECTED: Final = Text("应为", "expected")
 GOT: Final = Text("实际", "got")
-ANSWERS: Final = Text("服务答复", "the service answers")
+ANSWERS: Final = Text("服务答复：", "the service answers: ")
 WORKER: Final = Text("后台任务", "the worker")
 RIGHT: Final = "✓"
 WRONG: Final = "✗"
