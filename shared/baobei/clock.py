@@ -22,6 +22,8 @@ SELECT instant
   FROM dev_clock
 """
 
+IS_STOPPED = "SELECT EXISTS (SELECT FROM dev_clock)"
+
 # A conflict means that another process stopped the clock first: its instant is the one that counts.
 STOP_AT_FIRST_USE = """
 INSERT INTO dev_clock (instant, chosen)
@@ -99,6 +101,12 @@ class TravelClock:
             stands_at: datetime = await connection.fetchval(SELECT_TRAVELLED_INSTANT)
             raise ClockGoesBack(stands_at=stands_at, asked_for=to)
         return instant
+
+
+async def travels(connection: "Connection") -> bool:
+    """Return whether the clock of this database has been stopped for travel."""
+    found: bool = await connection.fetchval(IS_STOPPED)
+    return found
 
 
 def wall_now() -> datetime:

@@ -1,13 +1,12 @@
 """The database that a command works on: that of the settings, or that of a running data folder."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 
-from baobei.clock import Clock, SystemClock, TravelClock
+from baobei.clock import Clock, SystemClock, TravelClock, travels
 from baobei.operations.actor import Desk
 from baobei.settings import load_settings
 from baobei_cli.embedded import EmbeddedPostgres
@@ -41,8 +40,10 @@ async def opened_desk(database_url: str) -> AsyncIterator[Desk]:
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise CommandError(f"the database cannot be reached: {error}", status=1) from None
     async with pool:
-        yield Desk(pool=pool, clock=_clock())
+        yield Desk(pool=pool, clock=await _clock_of(pool))
 
 
-def _clock() -> Clock:
-    return TravelClock() if os.environ.get("BAOBEI_CLOCK") == "travel" else SystemClock()
+async def _clock_of(pool: "asyncpg.Pool[asyncpg.Record]") -> Clock:
+    """Return the clock that the service on this database goes by: only one that travels has a row."""
+    async with pool.acquire() as connection:
+        return TravelClock() if await travels(connection) else SystemClock()
