@@ -71,7 +71,8 @@ ORGANISATION = """
 """
 
 CUSTOMERS = """
-    -- The only table with personal data: sealed, and bound to its row (see baobei.vault).
+    -- Who a customer is, sealed and bound to its row (see baobei.vault). Notes and reasons, which people
+    -- write in their own words, stand in clear where they were written.
     CREATE TABLE contact (
         alliance_id    integer NOT NULL,
         contact_id     uuid    NOT NULL,
@@ -102,7 +103,6 @@ CUSTOMERS = """
         CONSTRAINT attempt_pkey PRIMARY KEY (alliance_id, attempt_id),
         CONSTRAINT attempt_recorded_by_fkey FOREIGN KEY (alliance_id, recorded_by_id) REFERENCES staff
     );
-    CREATE INDEX attempt_registrant_idx ON attempt (alliance_id, registrant_id, sequence);
 
     CREATE TABLE registration (
         alliance_id       integer     NOT NULL,
@@ -169,7 +169,8 @@ CUSTOMERS = """
         occurred_at     timestamptz,
         recorded_by_id  uuid        NOT NULL,
         CONSTRAINT follow_up_pkey PRIMARY KEY (alliance_id, follow_up_id),
-        CONSTRAINT follow_up_registration_fkey FOREIGN KEY (alliance_id, registration_id) REFERENCES registration
+        CONSTRAINT follow_up_registration_fkey FOREIGN KEY (alliance_id, registration_id) REFERENCES registration,
+        CONSTRAINT follow_up_recorded_by_fkey FOREIGN KEY (alliance_id, recorded_by_id) REFERENCES staff
     );
     CREATE INDEX follow_up_registration_idx ON follow_up (alliance_id, registration_id, sequence);
 
@@ -210,6 +211,7 @@ ORDERS = """
         CONSTRAINT customer_order_external_ref_key UNIQUE (alliance_id, external_ref),
         CONSTRAINT customer_order_taken_by_fkey FOREIGN KEY (alliance_id, taken_by_id) REFERENCES staff,
         CONSTRAINT customer_order_placed_by_fkey FOREIGN KEY (alliance_id, placed_by_id) REFERENCES staff,
+        CONSTRAINT customer_order_contact_fkey FOREIGN KEY (alliance_id, contact_id) REFERENCES contact,
         CONSTRAINT customer_order_policy_fkey FOREIGN KEY (alliance_id, policy_version_id) REFERENCES policy_version,
         CONSTRAINT customer_order_has_a_key CHECK (phone_key IS NOT NULL OR address_key IS NOT NULL),
         CONSTRAINT customer_order_status_check CHECK (status IN ('PLACED', 'CLOSED', 'CANCELLED')),
@@ -218,6 +220,7 @@ ORDERS = """
     CREATE INDEX customer_order_phone_idx ON customer_order (alliance_id, phone_key);
     CREATE INDEX customer_order_address_idx ON customer_order (alliance_id, address_key);
     CREATE INDEX customer_order_sequence_idx ON customer_order (alliance_id, sequence);
+    CREATE INDEX customer_order_placed_by_idx ON customer_order (alliance_id, placed_by_id, sequence);
     CREATE INDEX customer_order_taken_by_idx ON customer_order (alliance_id, taken_by_id, sequence);
 
     CREATE TABLE attribution (
@@ -237,7 +240,8 @@ ORDERS = """
         CONSTRAINT attribution_pkey PRIMARY KEY (alliance_id, attribution_id),
         CONSTRAINT attribution_order_fkey FOREIGN KEY (alliance_id, order_id) REFERENCES customer_order,
         CONSTRAINT attribution_verdict_check CHECK (
-            verdict IN ('REGISTRANT', 'TAKER', 'UNASSIGNED', 'RULED', 'REVERSED'))
+            verdict IN ('REGISTRANT', 'TAKER', 'UNASSIGNED', 'RULED', 'REVERSED')),
+        CONSTRAINT attribution_ruled_by_fkey FOREIGN KEY (alliance_id, ruled_by_id) REFERENCES staff
     );
     CREATE INDEX attribution_order_idx ON attribution (alliance_id, order_id, sequence);
 
@@ -272,7 +276,10 @@ ORDERS = """
         ended_at        timestamptz,
         CONSTRAINT attribution_candidate_pkey PRIMARY KEY (alliance_id, attribution_id, position),
         CONSTRAINT attribution_candidate_attribution_fkey
-            FOREIGN KEY (alliance_id, attribution_id) REFERENCES attribution
+            FOREIGN KEY (alliance_id, attribution_id) REFERENCES attribution,
+        CONSTRAINT attribution_candidate_registration_fkey
+            FOREIGN KEY (alliance_id, registration_id) REFERENCES registration,
+        CONSTRAINT attribution_candidate_owner_fkey FOREIGN KEY (alliance_id, owner_id) REFERENCES staff
     );
     CREATE INDEX attribution_candidate_owner_idx ON attribution_candidate (alliance_id, owner_id);
 
@@ -292,10 +299,13 @@ ORDERS = """
         decision_note   text,
         CONSTRAINT approval_pkey PRIMARY KEY (alliance_id, approval_id),
         CONSTRAINT approval_registration_fkey FOREIGN KEY (alliance_id, registration_id) REFERENCES registration,
+        CONSTRAINT approval_requested_by_fkey FOREIGN KEY (alliance_id, requested_by_id) REFERENCES staff,
+        CONSTRAINT approval_decided_by_fkey FOREIGN KEY (alliance_id, decided_by_id) REFERENCES staff,
         CONSTRAINT approval_status_check CHECK (
             status IN ('PENDING', 'APPROVED', 'REJECTED', 'TOO_LATE', 'CANCELLED')),
         CONSTRAINT approval_decided_check CHECK ((status = 'PENDING') = (decided_at IS NULL))
     );
+    CREATE INDEX approval_sequence_idx ON approval (alliance_id, sequence);
     CREATE INDEX approval_status_idx ON approval (alliance_id, status, sequence);
     CREATE INDEX approval_registration_idx ON approval (alliance_id, registration_id);
 """

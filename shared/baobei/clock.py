@@ -22,7 +22,9 @@ SELECT instant
   FROM dev_clock
 """
 
-IS_STOPPED = "SELECT EXISTS (SELECT FROM dev_clock)"
+END_TRAVEL = "DELETE FROM dev_clock"
+
+IS_TRAVELLING = "SELECT EXISTS (SELECT FROM dev_clock)"
 
 # A conflict means that another process stopped the clock first: its instant is the one that counts.
 STOP_AT_FIRST_USE = """
@@ -102,10 +104,14 @@ class TravelClock:
             raise ClockGoesBack(stands_at=stands_at, asked_for=to)
         return instant
 
+    async def end(self, connection: "Connection") -> None:
+        """Let wall time count again on this database."""
+        await connection.execute(END_TRAVEL)
+
 
 async def travels(connection: "Connection") -> bool:
     """Return whether the clock of this database has been stopped for travel."""
-    found: bool = await connection.fetchval(IS_STOPPED)
+    found: bool = await connection.fetchval(IS_TRAVELLING)
     return found
 
 

@@ -1,5 +1,6 @@
 """The organisation file: an alliance with its units and staff, in YAML."""
 
+from collections import Counter
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -97,7 +98,7 @@ class OrganisationFile(_Strict):
     @model_validator(mode="after")
     def _codes_are_distinct_and_known(self) -> Self:
         for what, codes in (("units", [u.code for u in self.units]), ("staff", [s.code for s in self.staff])):
-            twice = next((code for code in codes if codes.count(code) > 1), None)
+            twice = next((code for code, times in Counter(codes).items() if times > 1), None)
             if twice is not None:
                 raise ValueError(f"{what}: expected each code once, got {twice} twice")
         units = {unit.code for unit in self.units}

@@ -192,6 +192,29 @@ async def test_an_order_cancelled_8_times_at_once_gives_its_slot_back_once(allia
     assert await alliance.count(converted, actor.alliance.id) == 0
 
 
+async def test_a_cancellation_and_a_registration_at_once_tell_one_story(alliance: TestAlliance) -> None:
+    """Before the cancellation the deal stands in the way; after it, it does not: never something between."""
+    actor = await alliance.actor("OPS")
+    for n in range(15):
+        phone = f"133001330{n:02}"
+        order = PlaceOrder(external_ref=f"c-{n}", name="王", phone=phone, taken_by_code="G02")
+        placed = await place_order(alliance.office, actor, order)
+        assert isinstance(placed, OrderRecorded)
+        cancel = CancelOrder(order_id=placed.order.id, reason="退单")
+        cancelled, answer = await asyncio.gather(
+            cancel_order(alliance.office, actor, cancel),
+            alliance.register("G01", phone=phone, address=ADDRESS.format(n + 501)),
+        )
+        assert isinstance(cancelled, OrderRecorded)
+        registered_after = await alliance.count(
+            "SELECT max(sequence) FROM attempt WHERE alliance_id = $1", actor.alliance.id
+        ) > await alliance.count(
+            "SELECT max(sequence) FROM audit_event WHERE alliance_id = $1 AND kind = 'order.cancelled'",
+            actor.alliance.id,
+        )
+        assert isinstance(answer, RegistrationAdmitted) == registered_after, n
+
+
 async def test_a_request_decided_8_times_at_once_extends_once(alliance: TestAlliance) -> None:
     id = await alliance.admitted("F01", phone="13800138000", address=ADDRESS.format(1))
     asked = await request_extension(

@@ -122,14 +122,14 @@ async def test_started_again_it_has_what_it_had(data: Path) -> None:
 
 
 async def test_killed_outright_its_children_end_and_the_next_start_has_everything(data: Path) -> None:
-    with running_service(data) as service:
+    with running_service(data, "--clock", "travel") as service:
         await set_clock(data, MARCH)
         children = [service.pid_of(name) for name in ("postgres", "redis", "worker", "api")]
         service.process.kill()
         service.process.wait()
 
         assert eventually(lambda: all(is_gone(pid) for pid in children))
-    with running_service(data) as again:
+    with running_service(data, "--clock", "travel") as again:
         assert answers(f"{again.base_url}/readyz")
         assert await read_clock(data) == MARCH
 

@@ -6,6 +6,7 @@ import pytest
 
 from baobei.settings import SettingsError, load_settings
 
+PRODUCTION = {"BAOBEI_MODE": "production", "BAOBEI_JWKS_URL": "https://keys.example/jwks"}
 DATABASE = {"BAOBEI_DATABASE_URL": "postgresql://baobei@localhost/baobei"}
 TOKEN_KEY = "k" * 32
 VAULT_KEY = "A" * 43 + "="
@@ -107,14 +108,19 @@ def test_what_a_process_needs_must_be_there() -> None:
     assert problem.startswith("BAOBEI_VAULT_INDEX_KEY is not set: expected ")
 
 
+def test_production_needs_the_keys_that_verify_tokens() -> None:
+    (problem,) = problems({**DATABASE, "BAOBEI_MODE": "production"})
+    assert problem.startswith("BAOBEI_JWKS_URL: expected an http(s) URL of the keys that verify tokens")
+
+
 def test_production_refuses_a_clock_that_travels() -> None:
-    assert problems({**DATABASE, "BAOBEI_MODE": "production", "BAOBEI_CLOCK": "travel"}) == (
+    assert problems({**DATABASE, **PRODUCTION, "BAOBEI_CLOCK": "travel"}) == (
         "BAOBEI_CLOCK: expected system when BAOBEI_MODE is production",
     )
 
 
 def test_production_refuses_a_development_key() -> None:
-    (problem,) = problems({**DATABASE, "BAOBEI_MODE": "production", "BAOBEI_DEV_TOKEN_KEY": TOKEN_KEY})
+    (problem,) = problems({**DATABASE, **PRODUCTION, "BAOBEI_DEV_TOKEN_KEY": TOKEN_KEY})
 
     assert problem.startswith("BAOBEI_DEV_TOKEN_KEY: expected to be unset when BAOBEI_MODE is production")
 

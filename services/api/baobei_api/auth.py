@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from jwt import PyJWK
 from starlette.requests import Request
 
 from baobei.operations.actor import Actor, Office
 from baobei.settings import Settings
 from baobei.store import organisation
-from baobei_api.graphql.errors import Unauthenticated
-from baobei_api.tokens import Claims, TokenError, verify_token
+from baobei_api.graphql.errors import Unauthenticated, Unavailable
+from baobei_api.tokens import Claims, KeysUnavailable, PublishedKeys, TokenError, verify_token
 
 SCHEME: Final = "bearer"
 
@@ -19,14 +20,15 @@ class Authenticator:
     def __init__(self, office: Office, settings: Settings) -> None:
         self._office = office
         self._settings = settings
+        self._published = None if settings.jwks_url is None else PublishedKeys(settings.jwks_url)
 
     async def actor(self, request: Request) -> Actor:
         """Return on whose behalf a request is made; raises `Unauthenticated`.
 
         The staff member is read from the database each time: whoever left is out at once.
         """
-        claims = self._claims(request)
-        async with self._office.pool.acquire() as connection:
+        claims = await self._claims(request)
+        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
             found = await organisation.caller(
                 connection, alliance_code=claims.alliance_code, staff_code=claims.staff_code
             )
@@ -35,19 +37,25 @@ class Authenticator:
         alliance, staff = found
         return Actor(alliance=alliance, staff=staff)
 
-    def _claims(self, request: Request) -> Claims:
+    async def _claims(self, request: Request) -> Claims:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != SCHEME or not token.strip():
             raise Unauthenticated("expected the header Authorization: Bearer TOKEN")
-        key = self._settings.dev_token_key
-        if key is None:
-            raise Unauthenticated("the service has no key to verify tokens with")
         try:
             return verify_token(
                 token.strip(),
-                key=key.get_secret_value(),
+                key=await self._key(token.strip()),
                 issuer=self._settings.jwt_issuer,
                 audience=self._settings.jwt_audience,
             )
         except TokenError as error:
             raise Unauthenticated(str(error)) from None
+        except KeysUnavailable:
+            raise Unavailable from None
+
+    async def _key(self, token: str) -> str | PyJWK:
+        if self._published is not None:
+            return await self._published.key_of(token)
+        if self._settings.dev_token_key is None:
+            raise Unauthenticated("the service has no key to verify tokens with")
+        return self._settings.dev_token_key.get_secret_value()

@@ -6,7 +6,7 @@ from typing import Any, Final
 import structlog
 from graphql import FieldNode, OperationDefinitionNode
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,9 +56,13 @@ class RequestLog:
         started = clock.monotonic()
         try:
             await self._app(scope, receive, send_noted)
+        except ClientDisconnect:
+            pass  # nobody is left to be answered
         except Exception as error:
             if noted["status"] is None:
                 await self._on_error(Request(scope), error)(scope, receive, send_noted)
+            else:
+                log.error("answer broken off", request_id=noted["request_id"], error=type(error).__name__)
         finally:
             self._note(scope, noted, seconds=clock.monotonic() - started)
 

@@ -4,6 +4,7 @@ A token names a staff member and their alliance; roles come from the database at
 wall time, whatever the business clock says.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,6 +14,10 @@ import jwt
 from baobei import clock
 
 ALGORITHM: Final = "HS256"
+# What keys of a JWKS sign with: never a symmetric algorithm, whatever a token's header says.
+PUBLIC_KEY_ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
+JWKS_KEPT_S: Final = 300
+JWKS_TIMEOUT_S: Final = 5
 LONGEST_TOKEN_CHARS: Final = 4_096
 LONGEST_CODE_CHARS: Final = 64
 
@@ -51,15 +56,46 @@ def issue_token(
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
 
-def verify_token(token: str, *, key: str, issuer: str | None = None, audience: str | None = None) -> Claims:
-    """Return what a token says; raises `TokenError` unless it is signed with the key and has not expired."""
+class KeysUnavailable(Exception):
+    """The keys that verify tokens cannot be fetched now."""
+
+
+class PublishedKeys:
+    """The keys of a JWKS URL, fetched when they are needed and kept for a while."""
+
+    def __init__(self, url: str) -> None:
+        self._client = jwt.PyJWKClient(url, lifespan=JWKS_KEPT_S, timeout=JWKS_TIMEOUT_S)
+
+    async def key_of(self, token: str) -> jwt.PyJWK:
+        """Return the key that a token names; raises `TokenError` or `KeysUnavailable`."""
+        if len(token) > LONGEST_TOKEN_CHARS:
+            raise TokenError("the token is too long")
+        try:
+            return await asyncio.to_thread(self._client.get_signing_key_from_jwt, token)
+        except jwt.PyJWKClientConnectionError:
+            raise KeysUnavailable from None
+        except (jwt.PyJWTError, ValueError, RecursionError):
+            raise TokenError("the token is not one of this service") from None
+
+
+def verify_token(
+    token: str,
+    *,
+    key: str | jwt.PyJWK,
+    issuer: str | None = None,
+    audience: str | None = None,
+) -> Claims:
+    """Return what a token says; raises `TokenError` unless it is signed with the key and has not expired.
+
+    A text is the development key; a published key is used with the algorithms of public keys alone.
+    """
     if len(token) > LONGEST_TOKEN_CHARS:
         raise TokenError("the token is too long")
     try:
         claims = jwt.decode(
             token,
             key,
-            algorithms=[ALGORITHM],
+            algorithms=[ALGORITHM] if isinstance(key, str) else list(PUBLIC_KEY_ALGORITHMS),
             issuer=issuer,
             audience=audience,
             options={"require": ["sub", "alliance", "exp"], "verify_aud": audience is not None},

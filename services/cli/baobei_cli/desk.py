@@ -45,5 +45,8 @@ async def opened_desk(database_url: str) -> AsyncIterator[Desk]:
 
 async def _clock_of(pool: "asyncpg.Pool[asyncpg.Record]") -> Clock:
     """Return the clock that the service on this database goes by: only one that travels has a row."""
-    async with pool.acquire() as connection:
-        return TravelClock() if await travels(connection) else SystemClock()
+    try:
+        async with pool.acquire() as connection:
+            return TravelClock() if await travels(connection) else SystemClock()
+    except asyncpg.UndefinedTableError:
+        raise CommandError("the database is not migrated: run `baobei migrate` first") from None

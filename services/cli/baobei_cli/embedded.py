@@ -35,6 +35,8 @@ POSTGRES_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
+    # A refused row would be printed whole, and it may hold what people typed.
+    "log_error_verbosity": "terse",
     "cluster_name": "baobei",
 }
 # For tests: a crash of the machine loses the data.

@@ -31,12 +31,13 @@ async def apply_file(*, database_url: str, path: Path) -> str:
     """
     try:
         organisation = read_organisation(path)
-        async with opened_desk(database_url) as desk:
-            applied = await apply_organisation(desk, organisation)
     except OrganisationFileError as error:
         raise CommandError(str(error)) from None
-    except TimeZoneFixed as error:
-        raise CommandError(f"{path}: {error}") from None
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None
+    try:
+        async with opened_desk(database_url) as desk:
+            applied = await apply_organisation(desk, organisation)
+    except TimeZoneFixed as error:
+        raise CommandError(f"{path}: {error}") from None
     return f"{organisation.alliance.code}: {applied.summary}"

@@ -19,6 +19,8 @@ from baobei.policy.yaml_lines import PolicyDocumentError
 from baobei.replay import Replay, to_line
 from baobei_cli.errors import CommandError
 
+# What an organisation file that names none means.
+DEFAULT_TIME_ZONE: Final = "Asia/Shanghai"
 STANDARD_STREAM: Final = "-"
 _TAIL_BYTES: Final = 65_536
 _OK, _FAILED = 0, 1
@@ -69,8 +71,9 @@ def _read(path: Path, option: str) -> str:
 
 def _time_zone(org: Path) -> ZoneInfo:
     try:
-        return ZoneInfo(yaml.safe_load(_read(org, "--org"))["alliance"]["time_zone"])
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, OSError):
+        alliance = yaml.safe_load(_read(org, "--org"))["alliance"]
+        return ZoneInfo(alliance.get("time_zone", DEFAULT_TIME_ZONE))
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, OSError):
         raise CommandError(
             f"--org {org}: expected an organisation file with alliance.time_zone, such as Asia/Shanghai"
         ) from None

@@ -105,18 +105,21 @@ def _prepare_database(request: _Request, postgres: EmbeddedPostgres) -> None:
         raise CommandError(
             f"--data {request.data}: the database cannot be migrated: {error}", status=1
         ) from None
-    if request.clock is ClockName.TRAVEL:
-        asyncio.run(_stop_the_clock(postgres.url()))
+    asyncio.run(_set_the_clock(postgres.url(), request.clock))
     if request.org is not None:
         from baobei_cli.org import apply_file
 
         say(asyncio.run(apply_file(database_url=postgres.url(), path=request.org)))
 
 
-async def _stop_the_clock(database_url: str) -> None:
+async def _set_the_clock(database_url: str, clock: ClockName) -> None:
+    """Stop the clock for travel, or forget a travel that is over: a row means that time is travelled."""
     connection = await asyncpg.connect(database_url)
     try:
-        await TravelClock().now(connection)
+        if clock is ClockName.TRAVEL:
+            await TravelClock().now(connection)
+        else:
+            await TravelClock().end(connection)
     finally:
         await connection.close()
 

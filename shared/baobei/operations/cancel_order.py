@@ -7,21 +7,14 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
-from baobei.operations.order_changes import hold_order_to_settle
+from baobei.operations.order_changes import hold_to_settle
 from baobei.operations.registration_changes import Change, record
 from baobei.operations.results import OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.cancellation import after_cancellation
 from baobei.policy.receipts import reversal_digest
 from baobei.policy.terms import Moment, RefusalCode
-from baobei.store import (
-    attributions,
-    customer_files,
-    ledger,
-    orders,
-    quotas,
-    registrations,
-)
+from baobei.store import attributions, ledger, orders, quotas, registrations
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
@@ -50,15 +43,15 @@ async def cancel_order(office: Office, actor: Actor, request: CancelOrder) -> Or
 async def _cancel(
     connection: Connection, *, office: Office, actor: Actor, request: CancelOrder
 ) -> OrderRecorded | Refused:
-    held = await _hold_customer(connection, actor, request.order_id)
-    order = await hold_order_to_settle(connection, actor, request.order_id)
-    if isinstance(order, Refused):
-        return order
+    held = await hold_to_settle(connection, actor, request.order_id)
+    if isinstance(held, Refused):
+        return held
+    order = held.order
     if order.facts.cancelled:
         return refuse(RefusalCode.NOT_APPLICABLE)
     now = max(await office.clock.now(connection), order.closed_at or order.placed_at)
-    at = now if held is None else held.not_before(now)
-    changes = await _give_back(connection, actor, order, held, at=at)
+    at = held.file.not_before(now)
+    changes = await _give_back(connection, actor, order, held.file, at=at)
     await orders.cancel(connection, actor.alliance.id, order.id, at=at)
     reversal = await _reversal(connection, actor, order, at=at, reason=request.reason)
     await attributions.insert(connection, actor.alliance.id, reversal)
@@ -77,23 +70,11 @@ async def _cancel(
     return OrderRecorded(order=found[order.id])
 
 
-async def _hold_customer(connection: Connection, actor: Actor, order_id: UUID | None) -> HeldFile | None:
-    """Hold the customer of the registration that the order converted, before the order itself."""
-    if order_id is None:
-        return None
-    order = (await orders.by_ids(connection, actor.alliance, [order_id])).get(order_id)
-    if order is None or order.facts.converted is None:
-        return None
-    id = UUID(order.facts.converted)
-    registration = (await registrations.by_ids(connection, actor.alliance, [id]))[id]
-    return await customer_files.hold(connection, actor.alliance, registration.facts.keys)
-
-
 async def _give_back(
-    connection: Connection, actor: Actor, order: StoredOrder, held: HeldFile | None, *, at: datetime
+    connection: Connection, actor: Actor, order: StoredOrder, held: HeldFile, *, at: datetime
 ) -> list[Change]:
     """Take the quota slot back and return what becomes of the registration that was converted."""
-    if order.facts.converted is None or held is None:
+    if order.facts.converted is None:
         return []
     id = UUID(order.facts.converted)
     closed = 0 if order.closed_at is None else -1

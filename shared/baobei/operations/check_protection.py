@@ -1,13 +1,15 @@
 """May I register this customer now? Yes or no and until when; never who or what."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 from uuid import UUID
 
+from baobei.clock import wall_now
 from baobei.operations.actor import Actor, Office
 from baobei.operations.customers import blind_keys
-from baobei.operations.errors import UnusableInput
+from baobei.operations.errors import TooOften, UnusableInput
 from baobei.operations.transaction import in_transaction
 from baobei.policy.admission import AlreadyProtected, Attempt, DuplicateOwn, obstacle_to
 from baobei.policy.customer_file import CustomerFile
@@ -17,6 +19,13 @@ from baobei.store import ledger, orders, policies, registrations
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import StoredRegistration
+
+
+# A person at the counter asks now and then; whoever asks more often is looking for something else.
+CHECKS: Final = 30
+WITHIN: Final = timedelta(minutes=1)
+_KIND: Final = "staff.checked_protection"
+_UNPLACED: Final = 0  # a question has no place in the order of recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,8 @@ class ProtectionCheck:
 async def check_protection(office: Office, actor: Actor, request: CheckProtection) -> ProtectionCheck:
     """Answer whether the actor could register the customer now, as far as the customer is concerned.
 
-    The question is recorded. Raises `UnusableInput` when neither phone nor address can be compared.
+    The question is recorded, and limited to `CHECKS` `WITHIN` real time: raises `TooOften` beyond, and
+    `UnusableInput` when neither phone nor address can be compared.
     """
     return await in_transaction(office, partial(_check, office=office, actor=actor, request=request))
 
@@ -47,6 +57,11 @@ async def check_protection(office: Office, actor: Actor, request: CheckProtectio
 async def _check(
     connection: Connection, *, office: Office, actor: Actor, request: CheckProtection
 ) -> ProtectionCheck:
+    recent = await ledger.count_written_since(
+        connection, actor.alliance.id, actor.staff.id, _KIND, since=wall_now() - WITHIN, at_most=CHECKS
+    )
+    if recent >= CHECKS:
+        raise TooOften(operation="checkProtection")
     at = await office.clock.now(connection)
     version = await policies.in_force(connection, actor.alliance, at)
     keys = blind_keys(
@@ -65,7 +80,7 @@ async def _check(
         orders=tuple(stored.facts for stored in known),
     )
     attempt = Attempt(
-        made=Moment(at, await registrations.next_sequence(connection)),
+        made=Moment(at, _UNPLACED),
         by=StaffId(str(actor.staff.id)),
         channel=actor.staff.unit_kind.channel or Channel.STORE,
         name="",
@@ -73,11 +88,11 @@ async def _check(
     )
     obstacle = obstacle_to(attempt, file=file, policy=version.policy)
     asked = Act(
-        kind="staff.checked_protection",
+        kind=_KIND,
         subject_id=actor.staff.id,
         occurred_at=at,
         actor_id=actor.staff.id,
-        detail={"available": obstacle is None},
+        detail={"available": obstacle is None, "phone": keys.phone, "address": keys.address},
     )
     await ledger.append(connection, actor.alliance.id, [asked])
     match obstacle:

@@ -5,7 +5,7 @@ from functools import partial
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
-from baobei.operations.order_changes import hold_order_to_settle
+from baobei.operations.order_changes import hold_to_settle
 from baobei.operations.results import OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.terms import RefusalCode
@@ -33,12 +33,13 @@ async def close_order(office: Office, actor: Actor, request: CloseOrder) -> Orde
 async def _close(
     connection: Connection, *, office: Office, actor: Actor, request: CloseOrder
 ) -> OrderRecorded | Refused:
-    order = await hold_order_to_settle(connection, actor, request.order_id)
-    if isinstance(order, Refused):
-        return order
+    held = await hold_to_settle(connection, actor, request.order_id)
+    if isinstance(held, Refused):
+        return held
+    order = held.order
     if order.facts.cancelled or order.closed_at is not None:
         return refuse(RefusalCode.NOT_APPLICABLE)
-    at = max(await office.clock.now(connection), order.placed_at)
+    at = held.file.not_before(max(await office.clock.now(connection), order.placed_at))
     await orders.close(connection, actor.alliance.id, order.id, at=at)
     if order.facts.converted is not None:
         await quotas.change(connection, actor.alliance.id, UUID(order.facts.converted), closed=1)

@@ -13,6 +13,14 @@ class Forbidden(OperationError):
         super().__init__(f"{operation} is not for this role")
 
 
+class TooOften(OperationError):
+    """The actor has asked this too often of late; `operation` says which."""
+
+    def __init__(self, *, operation: str) -> None:
+        self.operation = operation
+        super().__init__(f"{operation} was asked too often")
+
+
 class UnusableInput(OperationError):
     """An input that cannot be worked with: `field` as the client knows it, `expected` completes a sentence."""
 

@@ -9,8 +9,9 @@ from baobei.operations.actor import Desk
 from baobei.operations.errors import OperationError
 from baobei.operations.transaction import in_transaction
 from baobei.policy.document import read_policy
-from baobei.store import organisation, policies
+from baobei.store import ledger, organisation, policies
 from baobei.store.connection import Connection
+from baobei.store.ledger import Act
 from baobei.store.models import PublishedPolicy
 
 
@@ -39,6 +40,7 @@ async def publish_policy(desk: Desk, request: PublishPolicy) -> PublishedPolicy:
 
 async def _publish(connection: Connection, *, desk: Desk, request: PublishPolicy) -> PublishedPolicy:
     policy = read_policy(request.document, name=request.name)
+    await organisation.lock_organisation(connection)
     alliance = await organisation.alliance_by_code(connection, request.alliance_code)
     if alliance is None:
         raise PolicyNotPublishable(f"no alliance {request.alliance_code!r}")
@@ -46,7 +48,8 @@ async def _publish(connection: Connection, *, desk: Desk, request: PublishPolicy
         raise PolicyNotPublishable(
             f"{request.name}: time_zone: expected {alliance.time_zone.key}, the alliance's own"
         )
-    if request.effective_from < await desk.clock.now(connection):
+    now = await desk.clock.now(connection)
+    if request.effective_from < now:
         raise PolicyNotPublishable("--from: expected an instant that is not past")
     latest = await policies.latest(connection, alliance)
     if latest is not None and request.effective_from <= latest.effective_from:
@@ -62,4 +65,12 @@ async def _publish(connection: Connection, *, desk: Desk, request: PublishPolicy
         document=request.document,
         effective_from=version.effective_from,
     )
+    published = Act(
+        kind="policy.published",
+        subject_id=version.id,
+        occurred_at=now,
+        actor_id=None,
+        detail={"digest": policy.digest, "effective_from": version.effective_from.isoformat()},
+    )
+    await ledger.append(connection, alliance.id, [published])
     return version

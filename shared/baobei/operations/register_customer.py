@@ -5,8 +5,6 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-import asyncpg
-
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
@@ -23,7 +21,7 @@ from baobei.operations.new_registration import new_registration
 from baobei.operations.registration_changes import Change, record
 from baobei.operations.registration_request import RegisterCustomer, registration_key
 from baobei.operations.results import IDEMPOTENCY_KEY_REUSED, NO_CHANNEL, NOT_OWNER, UNKNOWN_STAFF
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import TRIED_AGAIN, in_transaction
 from baobei.policy import admission
 from baobei.policy.admission import Admission, Admitted
 from baobei.policy.calendar import month_of
@@ -87,7 +85,7 @@ async def register_customer(
     """
     try:
         claimed = await claim_unknown_customer(office, actor, request)
-    except asyncpg.UniqueViolationError:
+    except TRIED_AGAIN:
         claimed = None  # somebody was faster: what they recorded decides
     if claimed is not None:
         return claimed

@@ -13,7 +13,7 @@ T = TypeVar("T")
 TRIES: Final = 3
 # Nothing was written, and the same work on what is committed by now may well succeed: two at once claimed a
 # key, waited for each other crosswise, or ran into a migration.
-_TRIED_AGAIN: Final = (
+TRIED_AGAIN: Final = (
     asyncpg.UniqueViolationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -26,7 +26,7 @@ async def in_transaction(desk: Desk, work: Callable[[Connection], Awaitable[T]])
     for _ in range(TRIES - 1):
         try:
             return await _once(desk, work)
-        except _TRIED_AGAIN:
+        except TRIED_AGAIN:
             continue
     return await _once(desk, work)
 

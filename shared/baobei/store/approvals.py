@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from baobei.store.connection import Connection, Row
+from baobei.store.connection import Connection, Row, change_one
 from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
 
 COLUMNS = """
@@ -116,7 +116,8 @@ async def insert(connection: Connection, alliance_id: int, approval: Approval) -
 
 async def decide(connection: Connection, alliance_id: int, approval: Approval) -> None:
     """Store how a request was decided."""
-    await connection.execute(
+    await change_one(
+        connection,
         DECIDE_APPROVAL,
         alliance_id,
         approval.id,

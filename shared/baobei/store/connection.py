@@ -11,3 +11,14 @@ if TYPE_CHECKING:
 else:
     Connection: TypeAlias = Any
     Row: TypeAlias = Any
+
+
+class RowMissing(RuntimeError):
+    """A change found no row, or several, where the code above it holds exactly one."""
+
+
+async def change_one(connection: Connection, statement: str, *arguments: object) -> None:
+    """Run an UPDATE that must change exactly one row; raises `RowMissing`, which undoes the transaction."""
+    status = await connection.execute(statement, *arguments)
+    if status != "UPDATE 1":
+        raise RowMissing(status)

@@ -1,6 +1,6 @@
 """What is known of a customer, held while somebody judges it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from baobei.store.models import Alliance, StoredOrder, StoredRegistration
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldFile:
-    """The customer's registrations and orders, held until the transaction ends."""
+    """The customer's registrations and orders; nobody else can change them until the transaction ends."""
 
     registrations: tuple[StoredRegistration, ...]
     orders: tuple[StoredOrder, ...]
@@ -51,13 +51,16 @@ def last_recorded_at(facts: Registration) -> datetime:
     return facts.last_touch_at if facts.end is None else max(facts.last_touch_at, facts.end.at)
 
 
-async def hold(connection: Connection, alliance: Alliance, keys: CustomerKeys) -> HeldFile:
+async def hold(
+    connection: Connection, alliance: Alliance, keys: CustomerKeys, *, besides: Iterable[CustomerKeys] = ()
+) -> HeldFile:
     """Hold the customer of these keys and return what is recorded.
 
-    Nobody else can register them, order for them or change a registration of theirs until the
-    transaction ends. The orders include those that match one of the registrations by another key.
+    Nobody else can register them, place, close or cancel an order of theirs, or change a registration of
+    theirs until the transaction ends. The orders include those that match one of the registrations by another
+    key. `besides` are keys to hold in the same breath, so that nobody waits crosswise.
     """
-    await lock_customers(connection, [keys])
+    await lock_customers(connection, [keys, *besides])
     found = await registrations.lock_by_keys(connection, alliance, keys)
     every = [keys, *(stored.facts.keys for stored in found)]
     return HeldFile(registrations=found, orders=await orders.find_by_keys(connection, alliance, every))

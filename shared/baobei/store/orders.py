@@ -9,7 +9,7 @@ from baobei.policy.identity import CustomerKeys
 from baobei.policy.records import Order
 from baobei.policy.terms import Moment, OrderId, RegistrationId, StaffId
 from baobei.store import policies
-from baobei.store.connection import Connection, Row
+from baobei.store.connection import Connection, Row, change_one
 from baobei.store.models import Alliance, OrderStatus, Page, PublishedPolicy, StoredOrder
 from baobei.store.registrations import key_bytes
 
@@ -61,25 +61,31 @@ SELECT_BY_KEYS = (
 )
 
 # $2 a unit, $3 a person: who may see (None: everybody's); $4 the last id of the page before; $5 rows.
-# A person sees what they took or placed, what credits them, and what looked at a registration of theirs.
+# A person sees what they took or placed, what credits them, and what looked at a registration of theirs; a
+# unit what its staff took, is credited with or owns. Each is looked up by an index of its own.
 SELECT_PAGE = (
-    COLUMNS
+    """
+WITH people AS (
+    SELECT s.staff_id FROM staff s WHERE s.alliance_id = $1 AND (s.unit_id = $2 OR s.staff_id = $3)
+)
+"""
+    + COLUMNS
     + """
  WHERE o.alliance_id = $1
-   AND (($2::uuid IS NULL AND $3::uuid IS NULL)
-        OR o.taken_by_id IN (SELECT s.staff_id FROM staff s WHERE s.alliance_id = $1
-                                AND (s.unit_id = $2 OR s.staff_id = $3))
-        OR o.placed_by_id = $3
-        OR EXISTS (SELECT FROM attribution a
-                     JOIN attribution_credit c ON c.alliance_id = $1 AND c.attribution_id = a.attribution_id
-                     JOIN staff s ON s.alliance_id = $1 AND s.staff_id = c.staff_id
-                    WHERE a.alliance_id = $1 AND a.order_id = o.order_id
-                      AND (s.unit_id = $2 OR s.staff_id = $3))
-        OR EXISTS (SELECT FROM attribution a
-                     JOIN attribution_candidate c ON c.alliance_id = $1 AND c.attribution_id = a.attribution_id
-                     JOIN staff s ON s.alliance_id = $1 AND s.staff_id = c.owner_id
-                    WHERE a.alliance_id = $1 AND a.order_id = o.order_id
-                      AND (s.unit_id = $2 OR s.staff_id = $3)))
+   AND (($2::uuid IS NULL AND $3::uuid IS NULL) OR o.order_id = ANY (ARRAY(
+           SELECT t.order_id FROM customer_order t
+            WHERE t.alliance_id = $1 AND t.taken_by_id IN (SELECT staff_id FROM people)
+           UNION
+           SELECT p.order_id FROM customer_order p
+            WHERE p.alliance_id = $1 AND p.placed_by_id = $3
+           UNION
+           SELECT a.order_id FROM attribution_credit c
+             JOIN attribution a ON a.alliance_id = $1 AND a.attribution_id = c.attribution_id
+            WHERE c.alliance_id = $1 AND c.staff_id IN (SELECT staff_id FROM people)
+           UNION
+           SELECT a.order_id FROM attribution_candidate c
+             JOIN attribution a ON a.alliance_id = $1 AND a.attribution_id = c.attribution_id
+            WHERE c.alliance_id = $1 AND c.owner_id IN (SELECT staff_id FROM people))))
    AND ($4::uuid IS NULL OR o.sequence < (
            SELECT p.sequence FROM customer_order p WHERE p.alliance_id = $1 AND p.order_id = $4))
  ORDER BY o.sequence DESC
@@ -192,12 +198,12 @@ async def insert(
 
 async def close(connection: Connection, alliance_id: int, id: UUID, *, at: datetime) -> None:
     """Record that an order is complete."""
-    await connection.execute(CLOSE_ORDER, alliance_id, id, at)
+    await change_one(connection, CLOSE_ORDER, alliance_id, id, at)
 
 
 async def cancel(connection: Connection, alliance_id: int, id: UUID, *, at: datetime) -> None:
     """Record that an order was called off."""
-    await connection.execute(CANCEL_ORDER, alliance_id, id, at)
+    await change_one(connection, CANCEL_ORDER, alliance_id, id, at)
 
 
 async def _stored(connection: Connection, alliance: Alliance, rows: Sequence[Row]) -> tuple[StoredOrder, ...]:

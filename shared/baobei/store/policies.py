@@ -15,12 +15,19 @@ _READ_BEFORE: OrderedDict[tuple[UUID, int], PublishedPolicy] = OrderedDict()
 _KEPT: Final = 512
 
 SELECT_IN_FORCE = """
-SELECT policy_version_id, effective_from, document
+SELECT policy_version_id
   FROM policy_version
  WHERE alliance_id = $1
    AND effective_from <= $2
  ORDER BY effective_from DESC
  LIMIT 1
+"""
+
+SELECT_DOCUMENT = """
+SELECT document
+  FROM policy_version
+ WHERE alliance_id = $1
+   AND policy_version_id = $2
 """
 
 SELECT_LATEST = """
@@ -54,18 +61,16 @@ class NoPolicyInForce(Exception):
 
 async def in_force(connection: Connection, alliance: Alliance, at: datetime) -> PublishedPolicy:
     """Return the version in force at an instant; `effective_from` is inclusive."""
-    row = await connection.fetchrow(SELECT_IN_FORCE, alliance.id, at)
-    if row is None:
+    id: UUID | None = await connection.fetchval(SELECT_IN_FORCE, alliance.id, at)
+    if id is None:
         raise NoPolicyInForce(alliance_code=alliance.code, at=at)
-    return _published(row, alliance)
+    return (await by_ids(connection, alliance, [id]))[id]
 
 
 async def document_in_force(connection: Connection, alliance: Alliance, at: datetime) -> str:
     """Return the text of the version in force at an instant, as it was published."""
-    row = await connection.fetchrow(SELECT_IN_FORCE, alliance.id, at)
-    if row is None:
-        raise NoPolicyInForce(alliance_code=alliance.code, at=at)
-    document: str = row["document"]
+    version = await in_force(connection, alliance, at)
+    document: str = await connection.fetchval(SELECT_DOCUMENT, alliance.id, version.id)
     return document
 
 

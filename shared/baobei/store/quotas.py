@@ -7,7 +7,7 @@ from uuid import UUID
 
 from baobei.policy.quota import Tally
 from baobei.policy.terms import Channel
-from baobei.store.connection import Connection
+from baobei.store.connection import Connection, change_one
 
 # Makes the rows that are missing, so that there is something to hold.
 OPEN_MONTH = """
@@ -87,4 +87,4 @@ async def change(
     closed: int = 0,
 ) -> None:
     """Change the tally that a registration counts in: its maker's, in its month and channel."""
-    await connection.execute(CHANGE_TALLY, alliance_id, registration_id, made, converted, closed)
+    await change_one(connection, CHANGE_TALLY, alliance_id, registration_id, made, converted, closed)

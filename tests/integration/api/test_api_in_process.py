@@ -204,7 +204,9 @@ async def test_there_is_no_travelling_where_the_clock_is_the_systems(alliance: T
 
 
 async def test_production_has_no_graphiql_and_suggests_no_names(alliance: TestAlliance) -> None:
-    settings = Settings(database_url="postgresql://unused", mode="production")
+    settings = Settings(
+        database_url="postgresql://unused", mode="production", jwks_url="https://keys.example/jwks"
+    )
     app = Starlette(
         routes=routes(settings, office_on(alliance.office.pool), Metrics()),
         middleware=[request_log(settings, Metrics())],

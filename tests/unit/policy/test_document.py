@@ -5,7 +5,14 @@ from datetime import time
 import pytest
 
 from baobei.policy.calendar import Counting
-from baobei.policy.document import PARAMETERS, DealPoint, default_document, default_policy, read_policy
+from baobei.policy.document import (
+    OPERATIONAL,
+    PARAMETERS,
+    DealPoint,
+    default_document,
+    default_policy,
+    read_policy,
+)
 from baobei.policy.identity import Match
 from baobei.policy.terms import Channel
 from baobei.policy.yaml_lines import PolicyDocumentError
@@ -51,12 +58,48 @@ def test_every_shipped_clause_speaks_both_languages() -> None:
     assert [c.number for c in clauses if not (c.title.zh and c.title.en and c.text.zh and c.text.en)] == []
 
 
-@pytest.mark.parametrize("parameter", PARAMETERS)
+def without(*parameters: str) -> str:
+    gone = tuple(f"  {parameter}: " for parameter in parameters)
+    return "".join(line for line in SHIPPED.splitlines(keepends=True) if not line.startswith(gone))
+
+
+@pytest.mark.parametrize("parameter", sorted(set(PARAMETERS) - OPERATIONAL))
 def test_a_missing_parameter_is_named(parameter: str) -> None:
-    lines = SHIPPED.splitlines(keepends=True)
-    without = "".join(line for line in lines if not line.startswith(f"  {parameter}: "))
-    error = refused(without)
+    error = refused(without(parameter))
     assert (error.field, error.expected) == ("parameters", f"`{parameter}`, which is missing")
+
+
+def test_a_document_from_before_the_reminders_has_those_that_ship() -> None:
+    policy = read_policy(without(*OPERATIONAL))
+    assert {"reminder_time", "lapse_reminder_days", "expiry_reminder_days"} == OPERATIONAL
+    assert (policy.reminder_time, policy.lapse_reminder_days, policy.expiry_reminder_days) == (
+        time(9, 0),
+        (1,),
+        (3, 1),
+    )
+    assert (policy.clause_of["reminder_time"], policy.clause_of["expiry_reminder_days"]) == ("3.3.2", "3.3.3")
+
+
+def test_a_document_keeps_its_digest_whatever_parameters_come_later() -> None:
+    assert read_policy(without(*OPERATIONAL)).digest != default_policy().digest
+    assert len(read_policy(without(*OPERATIONAL)).source["parameters"]) == len(PARAMETERS) - 3
+
+
+def test_reminders_are_kept_earliest_first_and_none_may_be_wanted() -> None:
+    text = changed("expiry_reminder_days: {value: [3, 1],", "expiry_reminder_days: {value: [1, 7, 2],")
+    assert read_policy(text).expiry_reminder_days == (7, 2, 1)
+    none = changed("lapse_reminder_days: {value: [1],", "lapse_reminder_days: {value: [],")
+    assert read_policy(none).lapse_reminder_days == ()
+
+
+@pytest.mark.parametrize(
+    "value", ["1", "[0]", "[1, 1]", "[true]", "['1']", "[36501]", "[1.0]", str([*range(1, 12)])]
+)
+def test_reminder_days_that_cannot_be_meant_are_refused(value: str) -> None:
+    text = changed("lapse_reminder_days: {value: [1],", f"lapse_reminder_days: {{value: {value},")
+    error = refused(text)
+    assert error.field == "parameters.lapse_reminder_days.value"
+    assert error.expected.startswith("a list of at most 10 different whole numbers from 1 to 36500")
 
 
 def test_an_unknown_parameter_is_named_with_its_line() -> None:

@@ -22,7 +22,7 @@ from graphql import (
     VariableNode,
 )
 
-from baobei.operations.errors import Forbidden, UnusableInput
+from baobei.operations.errors import Forbidden, TooOften, UnusableInput
 from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode, Unavailable
 
 log: Final = structlog.get_logger("baobei.api")
@@ -54,6 +54,8 @@ def as_api_error(error: BaseException) -> ApiError | None:
             return error
         case Forbidden():
             return ApiError(ErrorCode.FORBIDDEN, FORBIDDEN)
+        case TooOften():
+            return ApiError(ErrorCode.RATE_LIMITED, "asked too often; try again in a minute")
         case UnusableInput(field=field, expected=expected):
             return BadInput(field, expected)
         case _:
