@@ -192,3 +192,10 @@ def test_an_organisation_without_a_time_zone_is_refused(history: Path, tmp_path:
     done = replay(history, "--org", org, "--out", "-")
     assert done.returncode == 2
     assert "alliance.time_zone" in done.stderr.decode()
+
+
+def test_outcomes_that_cannot_be_written_are_named_without_a_traceback() -> None:
+    run = replay(SAMPLE, "--out", "/dev/full")
+    assert run.returncode == 1
+    assert run.stderr.startswith(b"baobei: /dev/full: ")
+    assert b"Traceback" not in run.stderr

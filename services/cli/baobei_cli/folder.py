@@ -78,8 +78,8 @@ def open_folder(path: Path) -> Iterator[DataFolder]:
         held = _lock(folder)
     except (FileExistsError, NotADirectoryError):
         raise DataFolderError(f"--data {path}: expected a folder") from None
-    except PermissionError as error:
-        raise DataFolderError(f"--data {path}: {error.filename} cannot be written") from None
+    except OSError as error:
+        raise DataFolderError(f"--data {path}: cannot be written: {error.strerror}") from None
     with held:
         _check_format(folder.root / "baobei.json")
         for part in (folder.redis, folder.logs, folder.notes):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, TextIO
 from zoneinfo import ZoneInfo
@@ -51,6 +52,8 @@ def replay(
         # Whoever read the outcomes has seen enough; keep Python from flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(_FAILED) from None
+    except OSError as error:
+        raise CommandError(f"{error.filename or out}: {error.strerror}", status=_FAILED) from None
     raise typer.Exit(status)
 
 
@@ -153,6 +156,8 @@ def _run(history: str, out: str, policy: Policy, *, at: datetime | None, as_of: 
 @contextmanager
 def _opened_in(history: str) -> Iterator[BinaryIO]:
     if history == STANDARD_STREAM:
+        if sys.stdin is None:
+            raise CommandError("-: standard input is closed")
         yield sys.stdin.buffer
         return
     try:
@@ -166,6 +171,9 @@ def _opened_in(history: str) -> Iterator[BinaryIO]:
 @contextmanager
 def _opened_out(out: str) -> Iterator[TextIO]:
     if out == STANDARD_STREAM:
+        if not isinstance(sys.stdout, TextIOWrapper):
+            raise CommandError("--out -: standard output is closed")
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         yield sys.stdout
         sys.stdout.flush()
         return

@@ -12,14 +12,16 @@ from baobei.operations.customers import blind_keys
 from baobei.operations.errors import TooOften, UnusableInput
 from baobei.operations.transaction import in_transaction
 from baobei.policy.admission import AlreadyProtected, Attempt, DuplicateOwn, obstacle_to
+from baobei.policy.calendar import month_of
 from baobei.policy.customer_file import CustomerFile
+from baobei.policy.document import Policy
 from baobei.policy.identity import keys_in_force
+from baobei.policy.quota import quota_of
 from baobei.policy.terms import Channel, Moment, StaffId
-from baobei.store import ledger, orders, policies, registrations
+from baobei.store import ledger, orders, policies, quotas, registrations
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import StoredRegistration
-
 
 # A person at the counter asks now and then; whoever asks more often is looking for something else.
 CHECKS: Final = 30
@@ -46,7 +48,7 @@ class ProtectionCheck:
 
 
 async def check_protection(office: Office, actor: Actor, request: CheckProtection) -> ProtectionCheck:
-    """Answer whether the actor could register the customer now, as far as the customer is concerned.
+    """Answer whether the actor could register the customer now: the customer is free, and so is the month.
 
     The question is recorded, and limited to `CHECKS` `WITHIN` real time: raises `TooOften` beyond, and
     `UnusableInput` when neither phone nor address can be compared.
@@ -87,12 +89,13 @@ async def _check(
         keys=keys,
     )
     obstacle = obstacle_to(attempt, file=file, policy=version.policy)
+    available = obstacle is None and await _has_room(connection, actor, version.policy, at=at)
     asked = Act(
         kind=_KIND,
         subject_id=actor.staff.id,
         occurred_at=at,
         actor_id=actor.staff.id,
-        detail={"available": obstacle is None, "phone": keys.phone, "address": keys.address},
+        detail={"available": available, "phone": keys.phone, "address": keys.address},
     )
     await ledger.append(connection, actor.alliance.id, [asked])
     match obstacle:
@@ -102,4 +105,21 @@ async def _check(
             own = next(stored for stored in found if stored.id == UUID(existing))
             return ProtectionCheck(available=False, own_registration=own)
         case _:
-            return ProtectionCheck(available=obstacle is None)
+            return ProtectionCheck(available=available)
+
+
+async def _has_room(connection: Connection, actor: Actor, policy: Policy, *, at: datetime) -> bool:
+    """Whether the actor registers in a channel at all, and has not used the month up."""
+    channel = actor.staff.unit_kind.channel
+    if channel is None:
+        return False
+    month = month_of(at, actor.alliance.time_zone)
+    found = await quotas.tallies(connection, actor.alliance.id, [(actor.staff.id, month)])
+    quota = quota_of(
+        staff=StaffId(str(actor.staff.id)),
+        month=month,
+        tallies=found.get((actor.staff.id, month), {}),
+        channel=channel,
+        policy=policy,
+    )
+    return not quota.used_up

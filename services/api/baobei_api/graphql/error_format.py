@@ -63,8 +63,11 @@ def as_api_error(error: BaseException) -> ApiError | None:
 
 
 def _is_unavailable(error: BaseException) -> bool:
-    # The driver says InterfaceError of a connection that is gone, and of a value that it cannot send.
-    gone = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
+    # The driver says InterfaceError of a connection that is gone, and of a value that it cannot send; and
+    # InternalClientError of one that went while a statement was on its way.
+    gone = isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError) and not isinstance(
+        error, ValueError
+    )
     if gone or isinstance(error, UNAVAILABLE):
         log.warning("unavailable", error=type(error).__qualname__, where=_frames(error))
         return True
