@@ -186,9 +186,12 @@ def test_the_days_are_those_of_the_organisation_s_zone(history: Path, tmp_path: 
     assert [values(done.stdout)[2]["standing"] for done in (still, over)] == ["PROTECTED", "LAPSED"]
 
 
-def test_an_organisation_without_a_time_zone_is_refused(history: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["alliance: {time_zone: Mars/Base}", "units: []", "alliance: [", "- 1"])
+def test_an_organisation_without_a_time_zone_that_exists_is_refused(
+    history: Path, tmp_path: Path, text: str
+) -> None:
     org = tmp_path / "org.yaml"
-    org.write_text("alliance: {code: ny}\n", encoding="utf-8")
+    org.write_text(text, encoding="utf-8")
     done = replay(history, "--org", org, "--out", "-")
     assert done.returncode == 2
     assert "alliance.time_zone" in done.stderr.decode()
