@@ -1,7 +1,7 @@
 """Hypothesis strategies: random histories in which a few people, phones and homes keep colliding."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -35,7 +35,11 @@ policies = st.builds(
     deal_point=st.sampled_from(DealPoint),
     lapse_curable=st.booleans(),
     reclaim_cooldown_days=st.sampled_from([0, 7]),
+    follow_up_days=st.sampled_from([1, 3]),
     lapse_days=st.sampled_from([3, 10, 20]),
+    reminder_time=st.sampled_from([time(9), time(0), time(2, 30)]),
+    lapse_reminder_days=st.sampled_from([(1,), (4, 2), ()]),
+    expiry_reminder_days=st.sampled_from([(3, 1), (20, 2)]),
     expires_channels=st.sampled_from([frozenset(), frozenset({Channel.FIELD}), frozenset(Channel)]),
     extension_max_count=st.sampled_from([0, 1, 3]),
     monthly_quota=st.sampled_from([1, 2, 20]),

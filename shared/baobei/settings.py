@@ -116,10 +116,32 @@ class Settings(BaseSettings):
         description="milliseconds a transaction may sit idle, 1 to 3600000",
     )
 
+    webhook_allow_private_targets: bool = Field(
+        default=False,
+        description="true lets webhooks go to private addresses, this machine and any port; never where tenants make them",
+    )
+    webhook_allow_http: bool = Field(
+        default=False, description="true lets webhooks go out unencrypted, by http"
+    )
+    webhook_timeout_s: float = Field(
+        default=15,
+        gt=0,
+        le=30,
+        description="seconds that an attempt to deliver a webhook may take in all, above 0, at most 30",
+    )
+
     @model_validator(mode="after")
     def _pool_has_room(self) -> Self:
         if self.pool_min_size > self.pool_max_size:
             raise ValueError("BAOBEI_POOL_MIN_SIZE: expected at most BAOBEI_POOL_MAX_SIZE")
+        return self
+
+    @model_validator(mode="after")
+    def _production_knows_who_asks(self) -> Self:
+        if self.mode == "production" and self.jwks_url is None:
+            raise ValueError(
+                "BAOBEI_JWKS_URL: expected an http(s) URL of the keys that verify tokens when BAOBEI_MODE is production"
+            )
         return self
 
     @model_validator(mode="after")

@@ -38,7 +38,7 @@ async def test_the_service_decides_the_sample_history_as_a_replay_does(
     assert _differences(outcomes, expected) == []
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories, policy=policies)
 async def test_the_service_decides_any_history_under_any_policy_as_a_replay_does(
     pool: "asyncpg.Pool[asyncpg.Record]", history: History, policy: Policy

@@ -14,7 +14,10 @@ from baobei.store.registrations import Scope
 SEE_THE_ALLIANCE: Final = frozenset(
     {Role.OPERATIONS_MANAGER, Role.MARKETING_MANAGER, Role.DEPARTMENT_HEAD, Role.ADMINISTRATOR}
 )
+MANAGE_WEBHOOKS: Final = frozenset({Role.ADMINISTRATOR, Role.OPERATIONS_MANAGER})
 _MANAGER_OF: Final = {UnitKind.STORE: Role.STORE_MANAGER, UnitKind.FIELD_DEPARTMENT: Role.SUPERVISOR}
+
+MANAGERS: Final = frozenset(_MANAGER_OF.values())
 
 
 def manages(viewer: Staff, person: Staff) -> bool:
@@ -78,6 +81,11 @@ def may_see_order(viewer: Staff, *, placed_by: Staff, parties: Collection[Staff]
 def may_see_quota(viewer: Staff, *, person: Staff) -> bool:
     """Whether the viewer may see the person's quota."""
     return viewer.id == person.id or manages(viewer, person) or sees_alliance(viewer)
+
+
+def may_manage_webhooks(viewer: Staff) -> bool:
+    """Whether the viewer says who outside the alliance is told of events, and reads how that went."""
+    return not MANAGE_WEBHOOKS.isdisjoint(viewer.roles)
 
 
 def registration_scope(viewer: Staff) -> Scope:

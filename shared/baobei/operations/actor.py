@@ -1,11 +1,12 @@
 """Who acts, and with what: passed to every operation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from baobei.clock import Clock
 from baobei.store.models import Alliance, Staff
 from baobei.vault import Vault
+from baobei.webhooks.targets import WebhookRules
 
 if TYPE_CHECKING:
     import asyncpg
@@ -33,6 +34,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office(Desk):
-    """A desk with the vault: what the operations on customers work with."""
+    """A desk with the vault and the rules for webhooks: what most operations work with."""
 
     vault: Vault
+    webhooks: WebhookRules = field(default_factory=WebhookRules)

@@ -8,13 +8,14 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
 from baobei.operations.order_changes import hold_to_settle
+from baobei.operations.quota_acts import count_order
 from baobei.operations.registration_changes import Change, record
 from baobei.operations.results import OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.cancellation import after_cancellation
 from baobei.policy.receipts import reversal_digest
 from baobei.policy.terms import Moment, RefusalCode
-from baobei.store import attributions, ledger, orders, quotas, registrations
+from baobei.store import attributions, ledger, orders, registrations
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
@@ -51,7 +52,7 @@ async def _cancel(
         return refuse(RefusalCode.NOT_APPLICABLE)
     now = max(await office.clock.now(connection), order.closed_at or order.placed_at)
     at = held.file.not_before(now)
-    changes = await _give_back(connection, actor, order, held.file, at=at)
+    changes, quota_acts = await _give_back(connection, actor, order, held.file, at=at)
     await orders.cancel(connection, actor.alliance.id, order.id, at=at)
     reversal = await _reversal(connection, actor, order, at=at, reason=request.reason)
     await attributions.insert(connection, actor.alliance.id, reversal)
@@ -63,7 +64,7 @@ async def _cancel(
         reason=request.reason,
     )
     if changes:
-        await record(connection, actor, changes, at=at, more=[cancelled])
+        await record(connection, actor, changes, at=at, more=[cancelled, *quota_acts])
     else:
         await ledger.append(connection, actor.alliance.id, [cancelled])
     found = await orders.by_ids(connection, actor.alliance, [order.id])
@@ -72,17 +73,24 @@ async def _cancel(
 
 async def _give_back(
     connection: Connection, actor: Actor, order: StoredOrder, held: HeldFile, *, at: datetime
-) -> list[Change]:
-    """Take the quota slot back and return what becomes of the registration that was converted."""
+) -> tuple[list[Change], list[Act]]:
+    """Take the quota slot back; return what becomes of the registration that was converted, and what to tell."""
     if order.facts.converted is None:
-        return []
-    id = UUID(order.facts.converted)
-    closed = 0 if order.closed_at is None else -1
-    await quotas.change(connection, actor.alliance.id, id, converted=-1, closed=closed)
+        return [], []
     registration = held.registration(order.facts.converted)
+    closed = 0 if order.closed_at is None else -1
+    acts = await count_order(
+        connection,
+        actor.alliance,
+        registration,
+        actor_id=actor.staff.id,
+        at=at,
+        converted=-1,
+        closed=closed,
+    )
     cancelled = Moment(at, await registrations.next_sequence(connection))
     event = after_cancellation(registration.facts, order=order.facts, cancelled=cancelled, file=held.facts)
-    return [Change(stored=registration, event=event, detail={"cancelled_order": str(order.id)})]
+    return [Change(stored=registration, event=event, detail={"cancelled_order": str(order.id)})], acts
 
 
 async def _reversal(

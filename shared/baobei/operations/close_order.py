@@ -6,10 +6,11 @@ from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
 from baobei.operations.order_changes import hold_to_settle
+from baobei.operations.quota_acts import count_order
 from baobei.operations.results import OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.terms import RefusalCode
-from baobei.store import ledger, orders, quotas
+from baobei.store import ledger, orders
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 
@@ -41,9 +42,12 @@ async def _close(
         return refuse(RefusalCode.NOT_APPLICABLE)
     at = held.file.not_before(max(await office.clock.now(connection), order.placed_at))
     await orders.close(connection, actor.alliance.id, order.id, at=at)
+    acts = [Act(kind="order.closed", subject_id=order.id, occurred_at=at, actor_id=actor.staff.id)]
     if order.facts.converted is not None:
-        await quotas.change(connection, actor.alliance.id, UUID(order.facts.converted), closed=1)
-    closed = Act(kind="order.closed", subject_id=order.id, occurred_at=at, actor_id=actor.staff.id)
-    await ledger.append(connection, actor.alliance.id, [closed])
+        registration = held.file.registration(order.facts.converted)
+        acts += await count_order(
+            connection, actor.alliance, registration, actor_id=actor.staff.id, at=at, closed=1
+        )
+    await ledger.append(connection, actor.alliance.id, acts)
     found = await orders.by_ids(connection, actor.alliance, [order.id])
     return OrderRecorded(order=found[order.id])

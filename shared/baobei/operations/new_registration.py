@@ -4,6 +4,7 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.policy.admission import Attempt
+from baobei.policy.notices import next_notice_at
 from baobei.policy.records import Registration
 from baobei.policy.standing import standing
 from baobei.policy.terms import RegistrationId
@@ -34,4 +35,5 @@ def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPo
         new_need=attempt.new_need,
         policy_version_id=version.id,
         stored_status=standing(facts, attempt.made.at).status,
+        due_at=next_notice_at(facts, after=attempt.made.at),
     )

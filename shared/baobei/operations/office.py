@@ -10,6 +10,7 @@ from baobei.clock import Clock, SystemClock, TravelClock
 from baobei.operations.actor import Office
 from baobei.settings import Settings
 from baobei.vault import Vault
+from baobei.webhooks.targets import WebhookRules
 
 if TYPE_CHECKING:
     _Connection = asyncpg.Connection[asyncpg.Record]
@@ -54,9 +55,24 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
     )
     clock: Clock = TravelClock() if settings.clock == "travel" else SystemClock()
     try:
-        yield Office(pool=pool, clock=clock, vault=vault, acquire_timeout_s=settings.pool_acquire_timeout_s)
+        yield Office(
+            pool=pool,
+            clock=clock,
+            vault=vault,
+            acquire_timeout_s=settings.pool_acquire_timeout_s,
+            webhooks=webhook_rules(settings),
+        )
     finally:
         await pool.close()
+
+
+def webhook_rules(settings: Settings) -> WebhookRules:
+    """Return which targets webhooks may have, and how long an attempt may take."""
+    return WebhookRules(
+        allow_private_targets=settings.webhook_allow_private_targets,
+        allow_http=settings.webhook_allow_http,
+        timeout_s=settings.webhook_timeout_s,
+    )
 
 
 def _vault(settings: Settings) -> Vault:

@@ -7,6 +7,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
 from baobei.operations.customers import blind_keys
+from baobei.operations.quota_acts import count_order
 from baobei.operations.registration_changes import Change, record
 from baobei.operations.repeated import answered_refusal, idempotency_key, refusal_answer
 from baobei.operations.results import (
@@ -30,7 +31,6 @@ from baobei.store import (
     orders,
     organisation,
     policies,
-    quotas,
     registrations,
 )
 from baobei.store.connection import Connection
@@ -208,11 +208,18 @@ async def _write_decision(
         },
     )
     ends = [_end(held, order, id, RecordedEnd.LOST) for id in decision.lost]
+    acts = [placed, attributed]
     if decision.registration is not None:
         ends.append(_end(held, order, decision.registration, RecordedEnd.CONVERTED))
-    await record(connection, actor, ends, at=order.placed_at, more=[placed, attributed])
-    if decision.registration is not None:
-        await quotas.change(connection, actor.alliance.id, UUID(decision.registration), converted=1)
+        acts += await count_order(
+            connection,
+            actor.alliance,
+            held.registration(decision.registration),
+            actor_id=actor.staff.id,
+            at=order.placed_at,
+            converted=1,
+        )
+    await record(connection, actor, ends, at=order.placed_at, more=acts)
 
 
 def _end(held: HeldFile, order: StoredOrder, id: RegistrationId, kind: RecordedEnd) -> Change:

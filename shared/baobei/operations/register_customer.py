@@ -18,6 +18,7 @@ from baobei.operations.attempt_answers import (
 from baobei.operations.claim_fast import claim_unknown_customer
 from baobei.operations.customers import blind_keys
 from baobei.operations.new_registration import new_registration
+from baobei.operations.quota_acts import acts_of_quota
 from baobei.operations.registration_changes import Change, record
 from baobei.operations.registration_request import RegisterCustomer, registration_key
 from baobei.operations.results import IDEMPOTENCY_KEY_REUSED, NO_CHANNEL, NOT_OWNER, UNKNOWN_STAFF
@@ -158,11 +159,12 @@ async def _decide(
     registration = None
     if isinstance(decision, Admitted):
         registration = new_registration(attempt, contact_id=filing.contact_id, version=version)
-    counted = bool(registration) and channel in version.policy.quota_channels
+    counted = registration is not None and channel in version.policy.quota_channels
     detail = detail_of(decision, quota, admitted_more=counted)
+    told = acts_of_quota(quota, quota.plus(int(counted)), actor_id=actor.staff.id, at=at)
     await _file_attempt(connection, office, actor, request, filing, decision, registration, detail)
     if registration is not None and isinstance(decision, Admitted):
-        await _admit(connection, actor, registration, decision, held, detail)
+        await _admit(connection, actor, registration, decision, held, detail, told)
     return filing.attempt_id
 
 
@@ -236,6 +238,7 @@ async def _admit(
     decision: Admitted,
     held: HeldFile,
     detail: dict[str, object],
+    told: list[Act],
 ) -> None:
     """End what the registration supersedes, let go of keys that ended claims still hold, and claim."""
     at = registration.registered_at
@@ -262,7 +265,7 @@ async def _admit(
         actor_id=actor.staff.id,
         detail=detail,
     )
-    await ledger.append(connection, actor.alliance.id, [admitted])
+    await ledger.append(connection, actor.alliance.id, [admitted, *told])
 
 
 async def _not_considered(

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.notice_acts import acts_of_notices
 from baobei.operations.results import NOT_OWNER, Refused, refuse
+from baobei.policy.notices import next_notice_at, review, told_before
 from baobei.policy.records import Registration, RegistrationEvent, apply
 from baobei.policy.standing import standing
-from baobei.policy.terms import Clauses, RefusalCode, StandingStatus
+from baobei.policy.terms import RefusalCode
 from baobei.store import customer_files, ledger, organisation, registrations
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile, last_recorded_at
@@ -30,12 +32,17 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """An event on a registration; without one, only its passed deadlines are written down."""
+    """An event on a registration; without one, only what the calendar did is written down."""
 
     stored: StoredRegistration
     event: RegistrationEvent | None = None
     reason: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def after(self) -> Registration:
+        """Return the facts as the change leaves them."""
+        return self.stored.facts if self.event is None else apply(self.stored.facts, self.event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +112,7 @@ def refuse_ended(opened: Opened) -> Refused | None:
 async def record(
     connection: Connection, actor: Actor, changes: Sequence[Change], *, at: datetime, more: Sequence[Act] = ()
 ) -> None:
-    """Write an actor's changes down with the deadlines that passed before them, then `more`."""
+    """Write an actor's changes down, each after the notices that were due before it, then `more`."""
     await write_changes(connection, actor.alliance, changes, actor_id=actor.staff.id, at=at, more=more)
 
 
@@ -118,56 +125,38 @@ async def write_changes(
     at: datetime,
     more: Sequence[Act] = (),
 ) -> None:
-    """Write changes down with the deadlines that passed before them, then `more`."""
+    """Write changes down, each after the notices that were due before it, then `more`."""
+    due = [
+        (change.stored.facts, notice)
+        for change in changes
+        for notice in review(change.stored.facts, since=change.stored.due_at, at=at).told
+    ]
+    notice_acts = await acts_of_notices(connection, alliance.id, due)
     acts: list[Act] = []
-    after: list[Registration] = []
     for change in changes:
-        acts += passed_deadlines(change.stored, at=at)
-        facts = change.stored.facts
+        acts += [act for act in notice_acts if act.subject_id == change.stored.id]
         if change.event is not None:
-            facts = apply(facts, change.event)
-            acts.append(
-                act_of(
-                    change.event,
-                    registration_id=change.stored.id,
-                    actor_id=actor_id,
-                    reason=change.reason,
-                    detail=change.detail,
-                )
-            )
-        after.append(facts)
-    await registrations.save(connection, alliance, after, at=at)
+            acts.append(_act_of(change, change.event, actor_id=actor_id))
+    after = [change.after for change in changes]
+    due_at = [_due_at(change, at=at) for change in changes]
+    await registrations.save(connection, alliance, after, due_at=due_at, at=at)
     await ledger.append(connection, alliance.id, [*acts, *more])
 
 
-def passed_deadlines(stored: StoredRegistration, *, at: datetime) -> list[Act]:
-    """Return the acts of the calendar on a registration that its stored status does not show yet.
-
-    Each happened at its deadline, whenever it is written down.
-    """
-    worth = standing(stored.facts, at)
-    acts = []
-    lapsed = worth.lapses_at <= at and (worth.ended_at is None or worth.lapses_at <= worth.ended_at)
-    if stored.stored_status is StandingStatus.PROTECTED and lapsed and _by_calendar(worth.status):
-        acts.append(_passed("registration.lapsed", stored, worth.lapses_at, Clauses.FOLLOW_UP))
-    expired = worth.status is StandingStatus.EXPIRED and stored.stored_status is not StandingStatus.EXPIRED
-    if expired and worth.ended_at is not None:
-        acts.append(_passed("registration.expired", stored, worth.ended_at, Clauses.EXPIRY))
-    return acts
-
-
-def _by_calendar(status: StandingStatus) -> bool:
-    return status in (StandingStatus.LAPSED, StandingStatus.EXPIRED)
-
-
-def _passed(kind: str, stored: StoredRegistration, deadline: datetime, clause: str) -> Act:
-    return Act(
-        kind=kind,
-        subject_id=stored.id,
-        occurred_at=deadline,
-        actor_id=None,
-        detail={"clause": clause, "owner": str(stored.owner_id)},
+def _act_of(change: Change, event: RegistrationEvent, *, actor_id: UUID | None) -> Act:
+    return act_of(
+        event,
+        registration_id=change.stored.id,
+        actor_id=actor_id,
+        reason=change.reason,
+        detail=change.detail,
     )
+
+
+def _due_at(change: Change, *, at: datetime) -> datetime | None:
+    """Return when there is something to tell next, now that all up to `at` has been told."""
+    told = told_before(change.stored.facts, change.stored.due_at)
+    return next_notice_at(change.after, after=at, told=told)
 
 
 async def reload(connection: Connection, alliance: Alliance, id: UUID) -> StoredRegistration:

@@ -1,53 +1,120 @@
-"""Writing down what the calendar did: lapses and expiries whose deadline has passed."""
+"""Telling what the calendar brings: reminders before a deadline, and lapses and expiries at it."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from baobei.operations.actor import Desk
-from baobei.operations.registration_changes import Change, write_changes
-from baobei.operations.transaction import in_transaction
-from baobei.store import organisation, registrations
+from baobei.operations.notice_acts import NO_MANAGERS, Managers, act_of_notice, managers_of
+from baobei.operations.transaction import in_transaction, together
+from baobei.policy.notices import review
+from baobei.store import due, organisation
 from baobei.store.connection import Connection
+from baobei.store.due import BEGINNING, DueRegistration, Held, Place, Settlement
 
-CHUNK: Final = 500
+CHUNK: Final = 1_000
 CHUNKS_A_RUN: Final = 10_000
+LANES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """How many registrations a run brought up to date, and whether it stopped before the end."""
+    """How many registrations a run brought up to date, what it told, and whether it stopped before the end."""
 
     registrations: int
+    notices: int
     more: bool
 
 
-async def sweep_deadlines(desk: Desk) -> Swept:
-    """Bring stored statuses up to date and tell what has lapsed and expired, in short transactions.
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """A run of the sweep: how far it has come, and what it has done."""
 
-    Several may run at once: each takes what nobody else holds. No decision waits for it.
+    at: datetime
+    chunk: int
+    chunks_left: int
+    place: Place = BEGINNING
+    at_the_end: bool = False
+    registrations: int = 0
+    notices: int = 0
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+async def sweep_deadlines(desk: Desk, *, chunk: int = CHUNK, chunks: int = CHUNKS_A_RUN) -> Swept:
+    """Tell what has become due and bring stored statuses up to date, in short transactions of one chunk each.
+
+    Several may run at once: each takes what nobody else holds. Stopped anywhere, it has told what it committed
+    and nothing else. No decision waits for it.
 
     Source: 3.3.2, 3.3.3.
     """
     async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
-        at = await desk.clock.now(connection)
-    swept = 0
-    for _ in range(CHUNKS_A_RUN):
-        chunk = await in_transaction(desk, partial(_sweep_chunk, at=at))
-        swept += chunk
-        if chunk < CHUNK:
-            return Swept(registrations=swept, more=False)
-    return Swept(registrations=swept, more=True)
+        run = _Run(at=await desk.clock.now(connection), chunk=chunk, chunks_left=chunks)
+    await together(_lane(desk, run) for _ in range(LANES))
+    return Swept(registrations=run.registrations, notices=run.notices, more=not run.at_the_end)
 
 
-async def _sweep_chunk(connection: Connection, *, at: datetime) -> int:
-    """Bring a chunk up to date; the rows are held and read again, so a deadline that moved is left alone."""
-    due = await registrations.lock_due(connection, at=at, limit=CHUNK)
-    alliances = {alliance.id: alliance for alliance in await organisation.alliances(connection)}
-    for alliance_id, ids in due.items():
-        alliance = alliances[alliance_id]
-        held = await registrations.lock_by_ids(connection, alliance, ids)
-        changes = [Change(stored=stored) for stored in held.values()]
-        await write_changes(connection, alliance, changes, actor_id=None, at=at)
-    return sum(len(ids) for ids in due.values())
+async def _lane(desk: Desk, run: _Run) -> None:
+    """Sweep chunk after chunk; while one lane's chunk is written, another's is decided.
+
+    One writes at a time: the database has people to serve as well.
+    """
+    while not run.at_the_end and run.chunks_left > 0:
+        run.chunks_left -= 1
+        registrations, notices = await in_transaction(desk, partial(_sweep_chunk, run=run, after=[]))
+        run.registrations += registrations
+        run.notices += notices
+
+
+async def _sweep_chunk(connection: Connection, *, run: _Run, after: list[Place]) -> tuple[int, int]:
+    """Settle a chunk; the rows are held as they are by then, so a deadline that moved is left alone.
+
+    `after` remembers where the chunk began, for when the transaction has to be tried again.
+    """
+    async with run.reading:
+        if not after:
+            after.append(run.place)
+        alliances = {alliance.id: alliance for alliance in await organisation.alliances(connection)}
+        held = await due.lock_due(connection, alliances, after=after[0], at=run.at, limit=run.chunk)
+        run.at_the_end = run.at_the_end or len(held) < run.chunk
+        run.place = max(run.place, held.end) if held else run.place
+    if not held:
+        return 0, 0
+    settlement = await _decide(connection, held, at=run.at)
+    async with run.writing:
+        await due.settle(connection, settlement)
+    return len(held), settlement.acts
+
+
+async def _decide(connection: Connection, held: Held, *, at: datetime) -> Settlement:
+    """Return what becomes of what is held and what is told of it; managers are looked up for all at once."""
+    settlement, for_managers = Settlement(), []
+    for registration in held:
+        place, facts = registration
+        seen = review(facts, since=place.due_at, at=at)
+        settlement.add(place, seen)
+        for notice in seen.told:
+            act = act_of_notice(place.registration_id, facts, notice, NO_MANAGERS)
+            number = settlement.tell(place.alliance_id, act)
+            if notice.last:
+                for_managers.append((number, registration, notice))
+    managers = await _managers(connection, [registration for _, registration, _ in for_managers])
+    for number, (place, facts), notice in for_managers:
+        act = act_of_notice(place.registration_id, facts, notice, managers)
+        settlement.tell_instead(number, act)
+    return settlement
+
+
+async def _managers(connection: Connection, registrations: Sequence[DueRegistration]) -> Managers:
+    """Return the managers of the owners; no two alliances share a person."""
+    owners: dict[int, set[str]] = {}
+    for place, facts in registrations:
+        owners.setdefault(place.alliance_id, set()).add(facts.owner)
+    found = NO_MANAGERS
+    for alliance_id, people in owners.items():
+        found = found | await managers_of(connection, alliance_id, people)
+    return found

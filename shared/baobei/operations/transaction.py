@@ -1,6 +1,7 @@
 """One transaction, tried again when the database asks for it."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Final, TypeVar
 
 import asyncpg
@@ -29,6 +30,16 @@ async def in_transaction(desk: Desk, work: Callable[[Connection], Awaitable[T]])
         except TRIED_AGAIN:
             continue
     return await _once(desk, work)
+
+
+async def together(works: Iterable[Coroutine[None, None, None]]) -> None:
+    """Run works at once; the first that fails stops the others and is what is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 async def _once(desk: Desk, work: Callable[[Connection], Awaitable[T]]) -> T:

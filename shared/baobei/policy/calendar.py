@@ -50,6 +50,12 @@ def month_of(instant: datetime, time_zone: ZoneInfo) -> date:
     return local_date(instant, time_zone).replace(day=1)
 
 
+def last_instant_of_month(month: date, time_zone: ZoneInfo) -> datetime:
+    """Return the last instant, in UTC, of the calendar month that begins on this day."""
+    next_month = (month + timedelta(days=31)).replace(day=1)
+    return start_of_day(next_month, time_zone) - timedelta(microseconds=1)
+
+
 @lru_cache(maxsize=4096)
 def start_of_day(day: date, time_zone: ZoneInfo) -> datetime:
     """Return the instant at which a local day begins, in UTC.
@@ -57,4 +63,12 @@ def start_of_day(day: date, time_zone: ZoneInfo) -> datetime:
     Of two midnights (clocks turned back over it) the first; where midnight is skipped (clocks turned
     forward over it) the instant of the change.
     """
-    return datetime.combine(day, MIDNIGHT, time_zone).astimezone(UTC)
+    return local_instant(day, MIDNIGHT, time_zone)
+
+
+def local_instant(day: date, at: time, time_zone: ZoneInfo) -> datetime:
+    """Return the instant, in UTC, at which clocks of the zone show a time of that day.
+
+    Where they show it twice the first; where they skip it, as long after the change as the time is.
+    """
+    return datetime.combine(day, at, time_zone).astimezone(UTC)

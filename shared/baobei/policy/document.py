@@ -8,14 +8,28 @@ import enum
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from datetime import time
+from functools import cache
 from importlib import resources
 from typing import Any, Final, NewType, cast
 from zoneinfo import ZoneInfo
 
 from baobei.policy.calendar import Counting
 from baobei.policy.identity import Match
+from baobei.policy.parameter_values import (
+    WrongValue,
+    channels,
+    count,
+    country,
+    days,
+    days_or_off,
+    local_time,
+    one_of,
+    reminder_days,
+    whole_number,
+    yes_or_no,
+)
 from baobei.policy.terms import Channel, ClauseNumber, Text
 from baobei.policy.yaml_lines import LocatedMapping, load_located
 
@@ -23,8 +37,6 @@ Days = NewType("Days", int)
 Count = NewType("Count", int)
 Months = NewType("Months", int)
 
-_LONGEST_DAYS: Final = 36_500
-_LARGEST_COUNT: Final = 1_000_000
 _TOP_LEVEL: Final = frozenset({"code", "version", "title", "time_zone", "clauses", "parameters"})
 _DEFAULT_DOCUMENT: Final = "default.yaml"
 
@@ -45,67 +57,12 @@ class Clause:
     text: Text
 
 
-class _Wrong(Exception):
-    """A value that does not fit; `expected` completes the sentence "expected …"."""
+def _rule(clause: str, read: Callable[[object], object], *, operational: bool = False) -> dict[str, object]:
+    """Return what is known of a parameter: the clause it rests on where a document names none, its reader.
 
-    def __init__(self, expected: str) -> None:
-        self.expected = expected
-        super().__init__(expected)
-
-
-def _whole_number(lowest: int, highest: int) -> Callable[[object], int]:
-    def read(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-            raise _Wrong(f"a whole number from {lowest} to {highest}")
-        return value
-
-    return read
-
-
-def _one_of(words: type[enum.StrEnum]) -> Callable[[object], enum.StrEnum]:
-    def read(value: object) -> enum.StrEnum:
-        if not isinstance(value, str) or value not in words.__members__:
-            raise _Wrong("one of " + ", ".join(words.__members__))
-        return words[value]
-
-    return read
-
-
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _Wrong("true or false")
-    return value
-
-
-def _channels(value: object) -> frozenset[Channel]:
-    if not isinstance(value, list) or any(word not in list(Channel) for word in value):
-        raise _Wrong("a list of " + ", ".join(Channel))
-    return frozenset(Channel(word) for word in value)
-
-
-def _local_time(value: object) -> time:
-    try:
-        if not isinstance(value, str):
-            raise ValueError
-        return time.fromisoformat(value).replace(tzinfo=None)
-    except ValueError:
-        raise _Wrong('a time of day in quotes, such as "21:00"') from None
-
-
-def _country(value: object) -> str:
-    if not isinstance(value, str) or len(value) != 2 or not value.isascii() or not value.isupper():
-        raise _Wrong("a country code of two capital letters, such as CN")
-    return value
-
-
-_days = _whole_number(1, _LONGEST_DAYS)
-_days_or_off = _whole_number(0, _LONGEST_DAYS)
-_count = _whole_number(0, _LARGEST_COUNT)
-
-
-def _rule(clause: str, read: Callable[[object], object]) -> dict[str, object]:
-    """Return what is known of a parameter: the clause it rests on where a document names none, its reader."""
-    return {"read": read, "clause": ClauseNumber(clause)}
+    An operational one decides nothing: a document that leaves it out has the value of the one that ships.
+    """
+    return {"read": read, "clause": ClauseNumber(clause), "operational": operational}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -127,24 +84,27 @@ class Policy:
     digest: str
     source: Mapping[str, Any]
 
-    counting: Counting = field(metadata=_rule("T.1", _one_of(Counting)))
-    match: Match = field(metadata=_rule("K.1", _one_of(Match)))
-    phone_country: str = field(metadata=_rule("K.1", _country))
-    deal_point: DealPoint = field(metadata=_rule("3.2.1", _one_of(DealPoint)))
-    reclaim_cooldown_days: Days = field(metadata=_rule("3.3.1", _days_or_off))
-    follow_up_days: Days = field(metadata=_rule("3.3.2", _days))
-    lapse_days: Days = field(metadata=_rule("3.3.2", _days))
-    lapse_curable: bool = field(metadata=_rule("3.3.2", _yes_or_no))
-    expiry_days: Days = field(metadata=_rule("3.3.3", _days))
-    expires_channels: frozenset[Channel] = field(metadata=_rule("3.3.3", _channels))
-    extension_max_days: Days = field(metadata=_rule("3.3.3", _days))
-    extension_max_count: Count = field(metadata=_rule("3.3.3", _count))
-    quota_channels: frozenset[Channel] = field(metadata=_rule("3.4.1", _channels))
-    monthly_quota: Count = field(metadata=_rule("3.4.2", _count))
-    dispute_days: Days = field(metadata=_rule("3.3.2", _days))
-    closing_time: time = field(metadata=_rule("3.1.1", _local_time))
-    lead_days: Days = field(metadata=_rule("C.1.1", _days))
-    retention_months: Months = field(metadata=_rule("C.1.1", _whole_number(1, 1200)))
+    counting: Counting = field(metadata=_rule("T.1", one_of(Counting)))
+    match: Match = field(metadata=_rule("K.1", one_of(Match)))
+    phone_country: str = field(metadata=_rule("K.1", country))
+    deal_point: DealPoint = field(metadata=_rule("3.2.1", one_of(DealPoint)))
+    reclaim_cooldown_days: Days = field(metadata=_rule("3.3.1", days_or_off))
+    follow_up_days: Days = field(metadata=_rule("3.3.2", days))
+    lapse_days: Days = field(metadata=_rule("3.3.2", days))
+    lapse_curable: bool = field(metadata=_rule("3.3.2", yes_or_no))
+    reminder_time: time = field(metadata=_rule("3.3.2", local_time, operational=True))
+    lapse_reminder_days: tuple[int, ...] = field(metadata=_rule("3.3.2", reminder_days, operational=True))
+    expiry_days: Days = field(metadata=_rule("3.3.3", days))
+    expires_channels: frozenset[Channel] = field(metadata=_rule("3.3.3", channels))
+    extension_max_days: Days = field(metadata=_rule("3.3.3", days))
+    extension_max_count: Count = field(metadata=_rule("3.3.3", count))
+    expiry_reminder_days: tuple[int, ...] = field(metadata=_rule("3.3.3", reminder_days, operational=True))
+    quota_channels: frozenset[Channel] = field(metadata=_rule("3.4.1", channels))
+    monthly_quota: Count = field(metadata=_rule("3.4.2", count))
+    dispute_days: Days = field(metadata=_rule("3.3.2", days))
+    closing_time: time = field(metadata=_rule("3.1.1", local_time))
+    lead_days: Days = field(metadata=_rule("C.1.1", days))
+    retention_months: Months = field(metadata=_rule("C.1.1", whole_number(1, 1200)))
 
     def clause(self, number: ClauseNumber) -> Clause:
         """Return a clause by its number; every number that the policy cites is in the document."""
@@ -156,6 +116,8 @@ class Policy:
 
 
 PARAMETERS: Final = tuple(f.name for f in fields(Policy) if "read" in f.metadata)
+# Those that a document may leave out.
+OPERATIONAL: Final = frozenset(f.name for f in fields(Policy) if f.metadata.get("operational"))
 _CITED: Final = tuple(
     ClauseNumber(number) for number in ("3.2.1", "3.2.2", "3.3.1", "3.3.2", "3.3.3", "3.4.1", "3.4.2")
 )
@@ -234,6 +196,9 @@ def _read_parameters(
         if (usual := parameter.metadata["clause"]) in clauses:
             clause_of[parameter.name] = usual
         place, name = section, parameter.name
+        if name in OPERATIONAL and name not in section.entries:
+            values[name] = _shipped_value(parameter)
+            continue
         if isinstance(entry := section.required(name), LocatedMapping):
             if (number := _read_clause_of(entry, clauses)) is not None:
                 clause_of[name] = number
@@ -242,9 +207,20 @@ def _read_parameters(
         read = cast(Callable[[object], object], parameter.metadata["read"])
         try:
             values[parameter.name] = read(value.plain() if isinstance(value, LocatedMapping) else value)
-        except _Wrong as wrong:
+        except WrongValue as wrong:
             raise place.wrong(name, wrong.expected) from None
     return values, clause_of
+
+
+@cache
+def _shipped_parameters() -> LocatedMapping:
+    return load_located(default_document(), name=_DEFAULT_DOCUMENT).mapping("parameters")
+
+
+def _shipped_value(parameter: Field[Any]) -> object:
+    """Return the value of an operational parameter in the document that ships."""
+    read = cast(Callable[[object], object], parameter.metadata["read"])
+    return read(_shipped_parameters().mapping(parameter.name).required("value"))
 
 
 def _read_clause_of(section: LocatedMapping, clauses: Mapping[ClauseNumber, Clause]) -> ClauseNumber | None:

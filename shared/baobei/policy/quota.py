@@ -1,7 +1,8 @@
 """How many field registrations a person may still make this month (3.4.2; policy.md section 6)."""
 
+import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -54,6 +55,27 @@ class Quota:
     def used_up(self) -> bool:
         """Whether one more registration would pass the limit."""
         return self.limit is not None and self.used >= self.limit
+
+    def plus(self, used: int) -> "Quota":
+        """Return the quota when so many more slots are used."""
+        return replace(self, used=self.used + used)
+
+
+class QuotaChange(enum.StrEnum):
+    """What a person has to know of a change of their month."""
+
+    USED_UP = "USED_UP"
+    REPLENISHED = "REPLENISHED"
+
+
+def change_of(before: Quota, after: Quota) -> QuotaChange | None:
+    """Return whether a change used the last slot of a month or freed one of a month that was used up.
+
+    None for a change that leaves the month as open, or as used up, as it was.
+    """
+    if before.used_up == after.used_up:
+        return None
+    return QuotaChange.USED_UP if after.used_up else QuotaChange.REPLENISHED
 
 
 def quota_of(

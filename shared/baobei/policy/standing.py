@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from baobei.policy.calendar import deadline
+from baobei.policy.document import Policy
 from baobei.policy.records import End, RecordedEnd, Registration
 from baobei.policy.terms import ClauseNumber, Clauses, StandingStatus
 
@@ -117,7 +118,7 @@ def _status(
         # Only what is live can be ended by an act, so no end of the calendar came before this one; and a
         # converted registration stays out of the calendar's reach when its order is cancelled.
         return _recorded(registration.end)
-    computed = _computed_end(registration, lapse=lapse, expiry=expiry)
+    computed = end_by_calendar(registration.policy, lapse=lapse, expiry=expiry)
     if computed is not None and at >= computed[2]:
         return computed
     if at >= lapse:
@@ -125,11 +126,14 @@ def _status(
     return StandingStatus.PROTECTED, Clauses.FIRST_COME, None
 
 
-def _computed_end(
-    registration: Registration, *, lapse: datetime, expiry: datetime | None
+def end_by_calendar(
+    policy: Policy, *, lapse: datetime, expiry: datetime | None
 ) -> tuple[StandingStatus, ClauseNumber, datetime] | None:
-    """Return the end that the calendar brings, whichever comes first; at one instant the expiry."""
-    lapse_for_good = None if registration.policy.lapse_curable else lapse
+    """Return the end that the calendar brings, whichever comes first; at one instant the expiry.
+
+    None where neither deadline ends a registration.
+    """
+    lapse_for_good = None if policy.lapse_curable else lapse
     if expiry is not None and (lapse_for_good is None or expiry <= lapse_for_good):
         return StandingStatus.EXPIRED, Clauses.EXPIRY, expiry
     if lapse_for_good is not None:

@@ -15,11 +15,11 @@ from baobei.store.models import Alliance, StoredRegistration
 from baobei.store.registrations import key_bytes
 from baobei.vault import SealedContact
 
-# The order of the arguments is that of the function in the first migration.
+# The order of the arguments is that of the function in the third migration.
 CLAIM_UNKNOWN_CUSTOMER = """
 SELECT sequence, used
   FROM claim_unknown_customer($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                              $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+                              $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
 """
 
 
@@ -49,7 +49,7 @@ class Claimed:
 
 
 async def claim_unknown_customer(connection: Connection, alliance: Alliance, claim: Claim) -> Claimed | None:
-    """Store the claim with its attempt, quota, act, event and idempotency key; None: nothing was done.
+    """Store the claim with its attempt, quota, acts, events and idempotency key; None: nothing was done.
 
     Raises asyncpg's UniqueViolationError when another transaction is using the idempotency key.
     """
@@ -86,5 +86,6 @@ async def claim_unknown_customer(connection: Connection, alliance: Alliance, cla
         None if key is None else key.operation,
         None if key is None else key.key,
         None if key is None else key.input_digest,
+        stored.due_at,
     )
     return None if row is None else Claimed(sequence=row["sequence"], used=row["used"])

@@ -30,6 +30,7 @@ TOLD: Final = frozenset(
         "registration.admitted",
         "registration.refused",
         "registration.follow_up_due",
+        "registration.follow_up_overdue",
         "registration.lapsing_soon",
         "registration.lapsed",
         "registration.expiring_soon",
@@ -39,6 +40,8 @@ TOLD: Final = frozenset(
         "registration.withdrawn",
         "quota.used_up",
         "quota.replenished",
+        "quota.month_opened",
+        "quota.drift_repaired",
         "order.placed",
         "order.attributed",
         "order.closed",
@@ -96,6 +99,27 @@ SELECT subject_id, occurred_at, kind, detail
    AND subject_kind = 'registration'
  ORDER BY subject_id, sequence
 """
+
+
+# At most $5 rows are looked at, the latest ones, however many there are.
+COUNT_WRITTEN_SINCE = """
+SELECT count(*) FILTER (WHERE written_at > $4)
+  FROM (SELECT written_at
+          FROM audit_event
+         WHERE alliance_id = $1
+           AND subject_id = $2
+           AND kind = $3
+         ORDER BY sequence DESC
+         LIMIT $5) AS latest
+"""
+
+
+async def count_written_since(
+    connection: Connection, alliance_id: int, subject_id: UUID, kind: str, *, since: datetime, at_most: int
+) -> int:
+    """Return how many acts of a kind were written on a subject after an instant of wall time, up to a number."""
+    count: int = await connection.fetchval(COUNT_WRITTEN_SINCE, alliance_id, subject_id, kind, since, at_most)
+    return count
 
 
 async def append(connection: Connection, alliance_id: int, acts: Sequence[Act]) -> None:

@@ -175,7 +175,8 @@ class Contact:
 class StoredRegistration:
     """A registration as stored: its facts for the policy, and what people see of it.
 
-    `stored_status` is the copy that was up to date when it was last saved; no decision reads it.
+    `stored_status` is the copy that was up to date when it was last saved; `due_at` is the instant of its next
+    notice: all before it has been told, and None says that nothing is left. No decision reads either.
     """
 
     id: UUID
@@ -187,6 +188,7 @@ class StoredRegistration:
     new_need: bool
     policy_version_id: UUID
     stored_status: StandingStatus
+    due_at: datetime | None
 
     @property
     def registered_at(self) -> datetime:

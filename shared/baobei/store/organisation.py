@@ -36,6 +36,17 @@ SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
    AND s.staff_id = ANY($2::uuid[])
 """
 
+SELECT_STAFF_OF_UNITS = """
+SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM staff s
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE s.alliance_id = $1
+   AND s.unit_id = ANY($2::uuid[])
+   AND s.roles && $3::text[]
+   AND s.active
+ ORDER BY s.code
+"""
+
 SELECT_UNITS = """
 SELECT unit_id, code, name, kind, region
   FROM unit
@@ -184,6 +195,15 @@ async def staff_by_ids(connection: Connection, alliance_id: int, ids: Collection
     """Return staff by id; an id that is nobody's in the alliance is absent."""
     rows = await connection.fetch(SELECT_STAFF_BY_ID, alliance_id, list(ids))
     return {row["staff_id"]: _staff(row) for row in rows}
+
+
+async def active_staff_of_units(
+    connection: Connection, alliance_id: int, unit_ids: Collection[UUID], *, roles: Collection[Role]
+) -> tuple[Staff, ...]:
+    """Return who works in these units with any of these roles, by code."""
+    words = [role.value for role in roles]
+    rows = await connection.fetch(SELECT_STAFF_OF_UNITS, alliance_id, list(unit_ids), words)
+    return tuple(_staff(row) for row in rows)
 
 
 async def units_by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Unit]:

@@ -1,6 +1,5 @@
 """Registrations: read with their facts for the policy, saved as the fold of their events."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +18,7 @@ COLUMNS = """
 SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,
        r.contact_id, r.policy_version_id, r.phone_key, r.address_key, r.last_touch_at, r.measured_at,
        r.deposit_taken, r.extended_days, r.extension_count, r.end_kind, r.ended_at, r.ended_by_order_id,
-       r.stored_status
+       r.stored_status, r.due_at
   FROM registration r
 """
 
@@ -58,15 +57,6 @@ SELECT_BY_KEYS = (
  ORDER BY r.sequence
 """
 )
-
-LOCK_DUE = """
-SELECT r.alliance_id, r.registration_id
-  FROM registration r
- WHERE r.due_at <= $1
- ORDER BY r.due_at
- LIMIT $2
-   FOR UPDATE SKIP LOCKED
-"""
 
 # $2 owner's unit, $3 owner: who may see; $4 owner, $5 unit, $6 statuses, $7 channel, $8 from (inclusive),
 # $9 to (exclusive): what is asked for; $10 the last id of the page before, $11 rows, $12 the instant of the
@@ -197,14 +187,6 @@ async def find_by_keys(
     return await _stored(connection, alliance, rows)
 
 
-async def lock_due(connection: Connection, *, at: datetime, limit: int) -> dict[int, list[UUID]]:
-    """Return registrations whose stored status is out of date, by alliance, held; skips what others hold."""
-    due: dict[int, list[UUID]] = defaultdict(list)
-    for row in await connection.fetch(LOCK_DUE, at, limit):
-        due[row["alliance_id"]].append(row["registration_id"])
-    return due
-
-
 async def page(
     connection: Connection,
     alliance: Alliance,
@@ -279,14 +261,22 @@ async def insert(connection: Connection, alliance: Alliance, registration: Store
         worth.expires_at,
         facts.policy.lapse_curable,
         worth.status.value,
-        due_at(worth),
+        registration.due_at,
     )
 
 
 async def save(
-    connection: Connection, alliance: Alliance, registrations: Sequence[Registration], *, at: datetime
+    connection: Connection,
+    alliance: Alliance,
+    registrations: Sequence[Registration],
+    *,
+    due_at: Sequence[datetime | None],
+    at: datetime,
 ) -> None:
-    """Store what became of registrations, with their claims and their copy for lists as of `at`."""
+    """Store what became of registrations, with their claims and their copy for lists as of `at`.
+
+    `due_at` says of each when there is something to tell next.
+    """
     worths = [standing(facts, at) for facts in registrations]
     claimed = [claims(facts, worth) for facts, worth in zip(registrations, worths, strict=True)]
     ends = [facts.end for facts in registrations]
@@ -308,7 +298,7 @@ async def save(
         [worth.lapses_at for worth in worths],
         [worth.expires_at for worth in worths],
         [worth.status.value for worth in worths],
-        [due_at(worth) for worth in worths],
+        due_at,
     )
 
 
@@ -318,13 +308,6 @@ def claims(facts: Registration, worth: Standing) -> tuple[bytes | None, bytes | 
         return None, None
     by_address = facts.policy.match is Match.PHONE_OR_ADDRESS
     return key_bytes(facts.keys.phone), key_bytes(facts.keys.address) if by_address else None
-
-
-def due_at(worth: Standing) -> datetime | None:
-    """Return when the stored status will be out of date, None when it never will."""
-    if not worth.live:
-        return None
-    return worth.protected_until if worth.protected else worth.expires_at
 
 
 def key_bytes(key: str | None) -> bytes | None:
@@ -351,6 +334,7 @@ def _registration(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredR
         new_need=row["new_need"],
         policy_version_id=row["policy_version_id"],
         stored_status=StandingStatus(row["stored_status"]),
+        due_at=row["due_at"],
     )
 
 

@@ -1,7 +1,5 @@
 """A page costs the same statements however long it is, and trouble inside is told without its details."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,9 +16,8 @@ from baobei.organisation_file import OrganisationFile
 from baobei.settings import Settings
 from baobei_api.app import request_log, routes
 from baobei_api.metrics import Metrics
-from graphql_client import GraphQLClient
+from in_process import KEY, api_on
 
-KEY = "k" * 32
 REGISTRATIONS = """
 query ($first: Int) { registrations(first: $first) { edges { node {
   id number customer { name phone address masked } registrant { code unit { code } } owner { code unit { name } }
@@ -45,18 +42,6 @@ class Counter:
 
     async def watch(self, connection: Any) -> None:
         connection.add_query_logger(lambda sent: self.statements.append(sent.query))
-
-
-@asynccontextmanager
-async def api_on(pool: "asyncpg.Pool[asyncpg.Record]", alliance: str) -> AsyncIterator[GraphQLClient]:
-    settings = Settings(database_url="postgresql://unused", clock="travel", dev_token_key=KEY)  # type: ignore[arg-type]
-    metrics = Metrics()
-    app = Starlette(
-        routes=routes(settings, office_on(pool), metrics), middleware=[request_log(settings, metrics)]
-    )
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://api") as http:
-        yield GraphQLClient(http=http, token_key=KEY, alliance=alliance)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import enum
 
 import strawberry
 
+from baobei.policy.slots import SlotReason
 from baobei.policy.terms import Channel, StandingStatus, Text
 from baobei.store.models import (
     ApprovalKind,
@@ -14,6 +15,8 @@ from baobei.store.models import (
     OrderStatus,
     Role,
 )
+from baobei.store.webhook_models import DeliveryState, DisabledReason
+from baobei.webhooks.letters import Failure
 
 
 class Language(enum.StrEnum):
@@ -53,6 +56,31 @@ strawberry.enum(OrderStatus, description="Deposit taken, contract and payment co
 strawberry.enum(FollowUpKind, description="How a customer was contacted.")
 strawberry.enum(ApprovalKind, description="What is asked for.")
 strawberry.enum(ApprovalStatus, description="Where a request is; all but PENDING are final.")
+strawberry.enum(
+    DeliveryState,
+    name="WebhookDeliveryState",
+    description=(
+        "Where a delivery is: PENDING and RETRYING are on their way, DELIVERED, DEAD and CANCELLED have ended."
+    ),
+)
+strawberry.enum(
+    DisabledReason,
+    name="WebhookDisabledReason",
+    description="Why nothing is sent: switched off by hand, gone as the receiver said (410), or deleted.",
+)
+strawberry.enum(
+    Failure,
+    name="WebhookFailure",
+    description="Why an attempt did not deliver: what became of the connection, or of the answer.",
+)
+strawberry.enum(
+    SlotReason,
+    name="QuotaReason",
+    description=(
+        "Why a slot was taken or given back: a registration takes it, the deal point of an order credited to it"
+        " gives it back, the cancellation of that order takes it again."
+    ),
+)
 
 __all__ = [
     "ApprovalKind",
@@ -60,9 +88,13 @@ __all__ = [
     "AttemptOutcome",
     "AttributionVerdict",
     "Channel",
+    "DeliveryState",
+    "DisabledReason",
+    "Failure",
     "FollowUpKind",
     "Language",
     "OrderStatus",
     "Role",
+    "SlotReason",
     "StandingStatus",
 ]

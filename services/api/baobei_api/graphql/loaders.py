@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
 from baobei.operations.actor import Actor, Office
 from baobei.policy.records import Registration
-from baobei.store import attributions, contacts, follow_ups, organisation, policies, registrations
+from baobei.store import attributions, contacts, deliveries, follow_ups, organisation, policies, registrations
 from baobei.store.connection import Connection
 from baobei.store.models import (
     Contact,
@@ -24,6 +24,9 @@ from baobei.store.models import (
     StoredRegistration,
     Unit,
 )
+from baobei.store.webhook_models import LoggedAttempt
+
+LOGGED_ATTEMPTS: Final = 20
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -75,6 +78,9 @@ class Loaders:
         )
         self.registration_by_id: DataLoader[UUID, StoredRegistration] = self._by_id(
             lambda c, ids: registrations.by_ids(c, alliance, ids)
+        )
+        self.attempts_by_delivery: DataLoader[UUID, tuple[LoggedAttempt, ...]] = self._by_id(
+            lambda c, ids: deliveries.attempts(c, alliance.id, ids, at_most=LOGGED_ATTEMPTS)
         )
         self.business_instant = DataLoader(load_fn=self._now)
         self.policy_in_force_by_instant = DataLoader(load_fn=self._policies_in_force)

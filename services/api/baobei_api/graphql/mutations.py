@@ -19,10 +19,11 @@ from baobei_api.graphql import answers, checks, inputs, requests
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.types import results
+from baobei_api.graphql.webhook_mutations import WebhookMutations
 
 
 @strawberry.type(description="What can be changed. A refusal is an answer, with its code and its clause.")
-class Mutation:
+class Mutation(WebhookMutations):
     """The mutations."""
 
     @resolved("报备: claim a customer. The first registration is protected.")

@@ -8,19 +8,20 @@ from baobei.operations.check_protection import CheckProtection, check_protection
 from baobei.store.models import ApprovalStatus
 from baobei_api.graphql import checks, inputs, reads, requests
 from baobei_api.graphql.context import Info
-from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode
+from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
-from baobei_api.graphql.scalars import DateText
+from baobei_api.graphql.quota_queries import QuotaQueries
 from baobei_api.graphql.types.approvals import Approval
 from baobei_api.graphql.types.orders import Order, OrderConnection
-from baobei_api.graphql.types.people import Quota, Staff
+from baobei_api.graphql.types.people import Staff
 from baobei_api.graphql.types.policy import PolicyVersion
 from baobei_api.graphql.types.registrations import Registration, RegistrationConnection
 from baobei_api.graphql.types.results import ProtectionCheck
+from baobei_api.graphql.webhook_queries import WebhookQueries
 
 
 @strawberry.type(description="What can be read. What may not be seen is null, like what there is not.")
-class Query:
+class Query(QuotaQueries, WebhookQueries):
     """The queries."""
 
     @resolved("Who asks.")
@@ -113,28 +114,6 @@ class Query:
         page = checks.page(first, after, kind="o", default=20)
         found, has_next = await reads.order_page(info.context, page)
         return info.context.convert.order_page(found, page=page, has_next=has_next)
-
-    @resolved("A person's quota in a month; NOT_FOUND for whoever the viewer may not ask about.")
-    async def quota(
-        self,
-        info: Info,
-        staff_code: Annotated[
-            str | None, strawberry.argument(description="Whose; the viewer's own when left out.")
-        ] = strawberry.UNSET,
-        month: Annotated[
-            DateText | None,
-            strawberry.argument(description="The first day of a calendar month; this month when left out."),
-        ] = strawberry.UNSET,
-    ) -> Quota:
-        """Return a quota."""
-        found = await reads.quota(
-            info.context,
-            staff_code=checks.optional_filled(staff_code, "staffCode", at_most=checks.CODE_CHARS),
-            month=checks.optional_month(month, "month"),
-        )
-        if found is None:
-            raise ApiError(ErrorCode.NOT_FOUND, "staffCode: nobody that you may ask about", field="staffCode")
-        return info.context.convert.quota(found)
 
     @resolved("The requests that the viewer may see, newest first.")
     async def approvals(

@@ -1,25 +1,16 @@
 """What queries read: each function answers None for what there is not and for what may not be seen alike."""
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from baobei.operations import access
-from baobei.operations.attempt_answers import staff_quota
-from baobei.policy.calendar import month_of, start_of_day
-from baobei.policy.quota import quota_of
-from baobei.policy.terms import Channel, StaffId
-from baobei.store import approvals, orders, organisation, policies, quotas, registrations
-from baobei.store.connection import Connection
+from baobei.store import approvals, orders, registrations
 from baobei.store.models import (
-    Alliance,
     Approval,
     ApprovalStatus,
     Page,
     PublishedPolicy,
-    Staff,
-    StaffQuota,
     StoredOrder,
     StoredRegistration,
 )
@@ -99,20 +90,6 @@ async def approval_list(
         )
 
 
-async def quota(context: Context, *, staff_code: str | None, month: date | None) -> StaffQuota | None:
-    """Return a person's quota in a month, the viewer's own of this month when nothing else is asked."""
-    actor, now = context.actor, await context.now()
-    async with context.connection() as connection:
-        person = actor.staff
-        if staff_code is not None:
-            found = await organisation.staff_by_code(connection, actor.alliance.id, staff_code)
-            if found is None or not access.may_see_quota(actor.staff, person=found):
-                return None
-            person = found
-        asked = month or month_of(now, actor.alliance.time_zone)
-        return await _quota_in(connection, actor.alliance, person, month=asked, now=now)
-
-
 async def policy(context: Context, at: datetime | None) -> PublishedPolicy:
     """Return the version of the policy in force at an instant."""
     return await context.loaders.policy_in_force_by_instant.load(at or await context.now())
@@ -122,22 +99,3 @@ async def _require(read: Awaitable[Mapping[UUID, object]]) -> None:
     """Tell the end of a list from a cursor that was never one of it."""
     if not await read:
         raise unknown_cursor()
-
-
-async def _quota_in(
-    connection: Connection, alliance: Alliance, person: Staff, *, month: date, now: datetime
-) -> StaffQuota:
-    """Return a quota under the version in force now, or for a month that is over at its last instant."""
-    next_month = (month + timedelta(days=31)).replace(day=1)
-    last_instant = start_of_day(next_month, alliance.time_zone) - timedelta(microseconds=1)
-    published = await policies.in_force(connection, alliance, min(now, last_instant))
-    tallies = await quotas.tallies(connection, alliance.id, [(person.id, month)])
-    channel = person.unit_kind.channel
-    found = quota_of(
-        staff=StaffId(str(person.id)),
-        month=month,
-        tallies=tallies.get((person.id, month), {}),
-        channel=channel or Channel.STORE,
-        policy=published.policy,
-    )
-    return replace(staff_quota(found), limit=None if channel is None else found.limit)

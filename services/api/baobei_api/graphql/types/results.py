@@ -123,7 +123,9 @@ class ApprovalRecorded:
 class ProtectionCheck:
     """An answer to whether a customer may be registered."""
 
-    available: bool = strawberry.field(description="Whether registering the customer now would be admitted, if the facts are complete.")
+    available: bool = strawberry.field(
+        description="Whether registering the customer now would be admitted, if the facts are complete."
+    )
     protected_until: datetime | None = strawberry.field(
         description="Until when another's claim would protect as things stand; null when it does not."
     )

@@ -1,0 +1,134 @@
+"""Notices of the calendar and of the quota: each is written once, by whoever looks first.
+
+`registration.due_at` becomes the instant of the next notice: everything before it has been told. The claim tells
+that a month is used up, and a month is opened once for each person.
+"""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+DUE = """
+    COMMENT ON COLUMN registration.due_at IS
+        'when there is something to tell next: all before it has been told; NULL when nothing is left';
+
+    -- The sweep goes through a midnight's burst by this order, and never over what it has left behind.
+    CREATE INDEX registration_due_order_idx ON registration (due_at, alliance_id, registration_id)
+     WHERE due_at IS NOT NULL;
+    DROP INDEX registration_due_idx;
+
+    -- Of what is still protected nothing has been told since the last touch; the next sweep looks.
+    UPDATE registration
+       SET due_at = last_touch_at
+     WHERE due_at IS NOT NULL
+       AND stored_status = 'PROTECTED';
+"""
+
+QUOTA = """
+    CREATE INDEX registration_quota_idx ON registration (alliance_id, registrant_id, quota_month);
+    CREATE INDEX customer_order_converted_idx ON customer_order (alliance_id, converted_registration_id)
+     WHERE converted_registration_id IS NOT NULL;
+
+    -- Whose month has been announced: a row is one event, once.
+    CREATE TABLE quota_opening (
+        alliance_id integer     NOT NULL,
+        staff_id    uuid        NOT NULL,
+        month       date        NOT NULL,
+        written_at  timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT quota_opening_pkey PRIMARY KEY (alliance_id, staff_id, month),
+        CONSTRAINT quota_opening_staff_fkey FOREIGN KEY (alliance_id, staff_id) REFERENCES staff
+    );
+"""
+
+# As in the first revision, which stays for the version that runs beside this one: with the instant of the first
+# notice, which the caller has from the policy, and with the event that the month is used up.
+CLAIM = """
+    CREATE FUNCTION claim_unknown_customer(
+        in_alliance integer, in_locks bigint[], in_registration uuid, in_attempt uuid, in_contact uuid,
+        in_registrant uuid, in_recorded_by uuid, in_channel text, in_new_need boolean, in_note text,
+        in_policy_version uuid, in_at timestamptz, in_month date,
+        in_name bytea, in_phone bytea, in_address bytea, in_phone_key bytea, in_address_key bytea,
+        in_claims_address boolean, in_lapses_at timestamptz, in_expires_at timestamptz, in_lapse_curable boolean,
+        in_clause text, in_quota_limit integer, in_quota_channels text[], in_quota_by_closing boolean,
+        in_operation text, in_idempotency_key text, in_input_digest bytea, in_due_at timestamptz
+    ) RETURNS TABLE (sequence bigint, used integer) LANGUAGE plpgsql AS $$
+    DECLARE
+        lock_key bigint;
+        placed   bigint;
+        tally    quota_tally;
+        in_use   integer;
+        answer   jsonb;
+    BEGIN
+        FOREACH lock_key IN ARRAY in_locks LOOP
+            PERFORM pg_advisory_xact_lock(lock_key);
+        END LOOP;
+        IF EXISTS (SELECT FROM registration r WHERE r.alliance_id = in_alliance AND r.phone_key = in_phone_key)
+           OR EXISTS (SELECT FROM registration r WHERE r.alliance_id = in_alliance AND r.address_key = in_address_key)
+           OR EXISTS (SELECT FROM customer_order o WHERE o.alliance_id = in_alliance AND o.phone_key = in_phone_key)
+           OR EXISTS (SELECT FROM customer_order o WHERE o.alliance_id = in_alliance AND o.address_key = in_address_key)
+           OR EXISTS (SELECT FROM idempotency_key k WHERE k.alliance_id = in_alliance
+                         AND k.caller_id = in_recorded_by AND k.key = in_idempotency_key)
+        THEN
+            RETURN;
+        END IF;
+        INSERT INTO quota_tally AS t (alliance_id, staff_id, month, channel, made, converted, closed)
+        SELECT in_alliance, in_registrant, in_month, in_channel, 1, 0, 0
+         WHERE in_quota_limit IS NULL OR in_quota_limit > 0
+        ON CONFLICT ON CONSTRAINT quota_tally_pkey DO UPDATE SET made = t.made + 1
+         WHERE in_quota_limit IS NULL
+            OR t.made - CASE WHEN in_quota_by_closing THEN t.closed ELSE t.converted END < in_quota_limit
+        RETURNING t.* INTO tally;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        SELECT coalesce(sum(t.made - CASE WHEN in_quota_by_closing THEN t.closed ELSE t.converted END), 0)
+          INTO in_use
+          FROM quota_tally t
+         WHERE t.alliance_id = in_alliance AND t.staff_id = in_registrant AND t.month = in_month
+           AND t.channel = ANY (in_quota_channels);
+        placed := nextval('recording_sequence');
+        answer := jsonb_build_object('attempt', in_attempt, 'registration', in_registration,
+                                     'limit', in_quota_limit, 'used', in_use, 'month', in_month);
+        INSERT INTO contact (alliance_id, contact_id, name_sealed, phone_sealed, address_sealed)
+        VALUES (in_alliance, in_contact, in_name, in_phone, in_address);
+        INSERT INTO attempt (alliance_id, attempt_id, sequence, attempted_at, registrant_id, recorded_by_id,
+                             channel, new_need, note, contact_id, policy_version_id, outcome, code, clause,
+                             registration_id, detail)
+        VALUES (in_alliance, in_attempt, placed, in_at, in_registrant, in_recorded_by, in_channel, in_new_need,
+                in_note, in_contact, in_policy_version, 'PROTECTED', 'PROTECTED', in_clause, in_registration, answer);
+        INSERT INTO registration (alliance_id, registration_id, sequence, registered_at, registrant_id, owner_id,
+                                  channel, new_need, contact_id, policy_version_id, quota_month, phone_key,
+                                  address_key, claimed_phone, claimed_address, last_touch_at, lapses_at,
+                                  expires_at, lapse_curable, stored_status, due_at)
+        VALUES (in_alliance, in_registration, placed, in_at, in_registrant, in_registrant, in_channel,
+                in_new_need, in_contact, in_policy_version, in_month, in_phone_key, in_address_key, in_phone_key,
+                CASE WHEN in_claims_address THEN in_address_key END, in_at, in_lapses_at, in_expires_at,
+                in_lapse_curable, 'PROTECTED', in_due_at);
+        INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, actor_id, detail)
+        VALUES (in_alliance, in_at, 'registration.admitted', 'registration', in_registration, in_recorded_by, answer);
+        INSERT INTO outbox_event (alliance_id, event_type, subject_id, occurred_at, payload)
+        VALUES (in_alliance, 'registration.admitted', in_registration, in_at, answer);
+        IF in_use = in_quota_limit THEN
+            INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, actor_id, detail)
+            VALUES (in_alliance, in_at, 'quota.used_up', 'quota', in_registrant, in_recorded_by,
+                    jsonb_build_object('month', in_month, 'used', in_use, 'limit', in_quota_limit));
+            INSERT INTO outbox_event (alliance_id, event_type, subject_id, occurred_at, payload)
+            VALUES (in_alliance, 'quota.used_up', in_registrant, in_at,
+                    jsonb_build_object('month', in_month, 'used', in_use, 'limit', in_quota_limit));
+        END IF;
+        IF in_idempotency_key IS NOT NULL THEN
+            INSERT INTO idempotency_key (alliance_id, caller_id, key, operation, input_digest, answer)
+            VALUES (in_alliance, in_recorded_by, in_idempotency_key, in_operation, in_input_digest, answer);
+        END IF;
+        RETURN QUERY SELECT placed, in_use;
+    END;
+    $$;
+"""
+
+
+def upgrade() -> None:
+    for part in (DUE, QUOTA, CLAIM):
+        op.execute(part)

@@ -1,0 +1,295 @@
+"""The sweep of a midnight's burst, against one bare SQL statement that does the same updates and acts.
+
+Each is run on a copy of one database. Registrations online are measured beside the sweep and without it; the
+sweep runs in a process of its own, whose memory is looked at as it goes.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from alliances import TestAlliance, new_alliance, office_on
+from baobei.clock import monotonic
+from baobei.migration import migrate
+from baobei.operations.register_customer import RegisterCustomer, RegistrationAdmitted, register_customer
+from baobei_cli.embedded import SUPERUSER, EmbeddedPostgres, embedded_postgres
+from baobei_cli.folder import open_folder
+from baobei_cli.supervisor import Supervisor
+
+DUE, ROUNDS, TARGET = 100_000, 3, 2.0
+# Half expire and half lapse, all at one midnight.
+FIELD_MADE = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
+STORE_MADE = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+ONLINE_A_SECOND, ONLINE_WITHOUT_S, ONLINE_TARGET = 40, 8.0, 3.0
+
+CONTACT = """
+INSERT INTO contact (alliance_id, contact_id, name_sealed)
+VALUES ($1, $2, '\\x00')
+"""
+
+FILL = """
+INSERT INTO registration (
+    alliance_id, registration_id, sequence, registered_at, registrant_id, owner_id, channel, new_need,
+    contact_id, policy_version_id, quota_month, phone_key, address_key, claimed_phone, claimed_address,
+    last_touch_at, lapses_at, expires_at, lapse_curable, stored_status, due_at)
+SELECT $1, uuidv7(), nextval('recording_sequence'), made, s.staff_id, s.staff_id, channel, false, $2,
+       v.policy_version_id, '2026-11-01', phone, address, phone, address, made,
+       CASE channel WHEN 'FIELD' THEN $6::timestamptz - interval '5 days' ELSE $6 END,
+       CASE channel WHEN 'FIELD' THEN $6 END, true,
+       CASE channel WHEN 'FIELD' THEN 'LAPSED' ELSE 'PROTECTED' END, $6
+  FROM generate_series(1, $3) AS n,
+       LATERAL (SELECT CASE n % 2 WHEN 0 THEN 'FIELD' ELSE 'STORE' END AS channel,
+                       CASE n % 2 WHEN 0 THEN $4::timestamptz ELSE $5::timestamptz END AS made,
+                       sha256(('p' || n)::bytea) AS phone, sha256(('a' || n)::bytea) AS address) AS customer
+  JOIN staff s ON s.alliance_id = $1 AND s.code = CASE channel WHEN 'FIELD' THEN 'F01' ELSE 'G01' END
+  JOIN policy_version v ON v.alliance_id = $1
+"""
+
+BARE = """
+WITH settled AS (
+    UPDATE registration r
+       SET stored_status = CASE WHEN r.expires_at <= $1 THEN 'EXPIRED' ELSE 'LAPSED' END,
+           due_at = NULL,
+           claimed_phone = CASE WHEN r.expires_at <= $1 THEN NULL ELSE r.claimed_phone END,
+           claimed_address = CASE WHEN r.expires_at <= $1 THEN NULL ELSE r.claimed_address END
+     WHERE r.due_at <= $1
+ RETURNING r.alliance_id, r.registration_id, r.owner_id, r.lapses_at, r.expires_at, r.stored_status
+)
+INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, detail)
+SELECT alliance_id, coalesce(expires_at, lapses_at), 'registration.' || lower(stored_status), 'registration',
+       registration_id,
+       jsonb_build_object('registration', registration_id, 'owner', owner_id,
+                          'clause', CASE stored_status WHEN 'EXPIRED' THEN '3.3.3' ELSE '3.3.2' END,
+                          'deadline', coalesce(expires_at, lapses_at), 'days_left', 0)
+  FROM settled
+"""
+
+LEFT = "SELECT count(*) FROM registration WHERE due_at <= $1"
+TOLD = "SELECT count(*), count(DISTINCT subject_id) FROM audit_event WHERE kind = ANY($1)"
+IN_OUTBOX = "SELECT count(*) FROM outbox_event WHERE event_type = ANY($1)"
+KINDS = ["registration.lapsed", "registration.expired"]
+
+# Runs in a process of its own: its time and its memory are the sweep's alone.
+SWEEP = """
+import asyncio, json, sys
+import asyncpg, psutil
+from alliances import office_on
+from baobei.clock import monotonic
+from baobei.operations.sweep_deadlines import sweep_deadlines
+async def run(url):
+    me, resident = psutil.Process(), []
+    async def look():
+        while True:
+            resident.append(me.memory_info().rss)
+            await asyncio.sleep(0.1)
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
+        office = office_on(pool)
+        await sweep_deadlines(office, chunks=0)
+        begun, looking = monotonic(), asyncio.create_task(look())
+        swept = await sweep_deadlines(office)
+        looking.cancel()
+        cpu = me.cpu_times()
+        print(json.dumps({"s": monotonic() - begun, "cpu_s": cpu.user + cpu.system, "resident": resident}))
+asyncio.run(run(sys.argv[1]))
+"""
+
+
+def run(console: Console, due: str = str(DUE)) -> None:
+    """Print what the sweep takes against the bare statement, its memory, and what it costs who is online."""
+    asyncio.run(_run(console, int(due)))
+
+
+async def _run(console: Console, due: int) -> None:
+    with TemporaryDirectory() as folder, _server(Path(folder)) as postgres:
+        await postgres.create_database()
+        await _prepare(postgres.url(), due)
+        bare: list[dict[str, float]] = []
+        swept: list[dict[str, float]] = []
+        for round in range(ROUNDS):
+            for measure, times in ((_bare, bare), (_sweep, swept))[:: 1 if round % 2 else -1]:
+                async with _copy(postgres) as url:
+                    times.append(await measure(url, due))
+        async with _copy(postgres) as url:
+            calm, busy = await _online(url)
+    _print(console, due, bare, swept, calm, busy)
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """Run a durable server of this bench's own, with the settings that ship."""
+    with open_folder(folder / "data") as data:
+        postgres, supervisor = embedded_postgres(data), Supervisor(notes=data.notes)
+        postgres.prepare()
+        try:
+            supervisor.start(postgres.program(), ready_within_s=60)
+            yield postgres
+        finally:
+            supervisor.stop()
+
+
+async def _prepare(url: str, due: int) -> None:
+    await migrate(url)
+    async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
+        alliance = await new_alliance(pool)
+        known = (await alliance.actor("G01")).alliance
+        contact = await pool.fetchval("SELECT uuidv7()")
+        await pool.execute(CONTACT, known.id, contact)
+        await pool.execute(FILL, known.id, contact, due, FIELD_MADE, STORE_MADE, MIDNIGHT)
+        await alliance.travel(MIDNIGHT)
+        await pool.execute("VACUUM (ANALYZE)")
+
+
+@asynccontextmanager
+async def _copy(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """Copy the prepared database, with nothing left to write out."""
+    server = await asyncpg.connect(postgres.url(database="postgres", user=SUPERUSER))
+    try:
+        await server.execute("CREATE DATABASE run OWNER baobei TEMPLATE baobei STRATEGY FILE_COPY")
+        await server.execute("CHECKPOINT")
+        yield postgres.url(database="run")
+    finally:
+        await server.execute("DROP DATABASE run WITH (FORCE)")
+        await server.close()
+
+
+async def _bare(url: str, due: int) -> dict[str, float]:
+    connection = await asyncpg.connect(url)
+    try:
+        begun = monotonic()
+        await connection.execute(BARE, MIDNIGHT)
+        return {"s": monotonic() - begun}
+    finally:
+        await connection.close()
+
+
+async def _sweep(url: str, due: int) -> dict[str, float]:
+    sweep = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SWEEP, url, stdout=subprocess.PIPE, env=_environment()
+    )
+    output, _ = await sweep.communicate()
+    connection = await asyncpg.connect(url)
+    try:
+        assert await connection.fetchval(LEFT, MIDNIGHT) == 0
+        assert tuple(await connection.fetchrow(TOLD, KINDS) or ()) == (due, due)
+        assert await connection.fetchval(IN_OUTBOX, KINDS) == due
+    finally:
+        await connection.close()
+    found = json.loads(output)
+    return {
+        "s": found["s"],
+        "cpu_s": found["cpu_s"],
+        "first_mb": found["resident"][len(found["resident"]) // 10] / 2**20,
+        "last_mb": max(found["resident"]) / 2**20,
+    }
+
+
+def _environment() -> dict[str, str]:
+    return {"PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+async def _online(url: str) -> tuple[list[float], list[float]]:
+    """Return how long registrations took without a sweep and beside one, in seconds."""
+    async with asyncpg.create_pool(url, min_size=8, max_size=16) as pool:
+        async with pool.acquire() as connection:
+            code = await connection.fetchval("SELECT code FROM alliance")
+        alliance = TestAlliance(office=office_on(pool), code=code)
+        await _registrations(alliance, start=0, until=lambda begun: monotonic() - begun > 2.0)
+        calm = await _registrations(
+            alliance, start=1_000, until=lambda begun: monotonic() - begun > ONLINE_WITHOUT_S
+        )
+        sweep = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", SWEEP, url, stdout=subprocess.DEVNULL, env=_environment()
+        )
+        busy = await _registrations(alliance, start=10_000, until=lambda _: sweep.returncode is not None)
+        await sweep.wait()
+        calm += await _registrations(
+            alliance, start=1_000_000, until=lambda begun: monotonic() - begun > ONLINE_WITHOUT_S
+        )
+        return calm, busy
+
+
+async def _registrations(
+    alliance: TestAlliance, *, start: int, until: Callable[[float], bool]
+) -> list[float]:
+    """Register customers at a steady rate, however long each takes, and return how long each took."""
+    actor, took = await alliance.actor("G02"), list[float]()
+    running: set[asyncio.Task[None]] = set()
+
+    async def one(number: int) -> None:
+        begun = monotonic()
+        request = RegisterCustomer(
+            name="王小明", phone=f"137{number:08}", address=f"锦绣路{number}弄3号501室"
+        )
+        answer = await register_customer(alliance.office, actor, request)
+        assert isinstance(answer, RegistrationAdmitted), answer
+        took.append(monotonic() - begun)
+
+    begun = monotonic()
+    number = 0
+    while not until(begun):
+        task = asyncio.create_task(one(start + number))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        number += 1
+        await asyncio.sleep(max(0.0, begun + number / ONLINE_A_SECOND - monotonic()))
+    await asyncio.gather(*running)
+    return took
+
+
+def _print(
+    console: Console,
+    due: int,
+    bare: list[dict[str, float]],
+    swept: list[dict[str, float]],
+    calm: list[float],
+    busy: list[float],
+) -> None:
+    floor, ours = median(r["s"] for r in bare), median(r["s"] for r in swept)
+    table = Table(title=f"sweep of {due:,} due at one midnight, median of {ROUNDS} (target {TARGET} x)")
+    for column in (
+        "what",
+        "s",
+        "rows / s",
+        "x bare",
+        "CPU s of the process",
+        "MB after a tenth",
+        "MB at most",
+    ):
+        table.add_column(column, justify="right")
+    table.add_row("one bare statement", f"{floor:.1f}", f"{due / floor:,.0f}", "1.00", "", "", "")
+    last = swept[-1]
+    figures = (
+        f"{ours / floor:.2f}",
+        f"{last['cpu_s']:.1f}",
+        f"{last['first_mb']:.0f}",
+        f"{last['last_mb']:.0f}",
+    )
+    table.add_row("sweep", f"{ours:.1f}", f"{due / ours:,.0f}", *figures)
+    console.print(table)
+    console.print(
+        "rounds, s: bare", *[f"{r['s']:.1f}" for r in bare], "sweep", *[f"{r['s']:.1f}" for r in swept]
+    )
+    online = Table(
+        title=f"registrations online, {ONLINE_A_SECOND} a second (target p99 under {ONLINE_TARGET} x)"
+    )
+    for column in ("when", "registrations", "p50 ms", "p99 ms", "x p99"):
+        online.add_column(column, justify="right")
+    without = quantiles(calm, n=100)[98]
+    for name, times in (("without a sweep", calm), ("during the sweep", busy)):
+        p99 = quantiles(times, n=100)[98]
+        online.add_row(
+            name, f"{len(times):,}", f"{median(times) * 1e3:.1f}", f"{p99 * 1e3:.1f}", f"{p99 / without:.2f}"
+        )
+    console.print(online)
