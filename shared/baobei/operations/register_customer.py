@@ -161,6 +161,9 @@ async def _decide(
         registration = new_registration(attempt, contact_id=filing.contact_id, version=version)
     counted = registration is not None and channel in version.policy.quota_channels
     detail = detail_of(decision, quota, admitted_more=counted)
+    if registration is not None:
+        # The words of the uncontested claim, which the database writes: one event, one shape.
+        detail |= {"attempt": str(filing.attempt_id), "registration": str(registration.id)}
     told = acts_of_quota(quota, quota.plus(int(counted)), actor_id=actor.staff.id, at=at)
     await _file_attempt(connection, office, actor, request, filing, decision, registration, detail)
     if registration is not None and isinstance(decision, Admitted):
