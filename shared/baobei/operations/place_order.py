@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from baobei.clock import new_id
@@ -9,10 +10,9 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.customers import blind_keys
 from baobei.operations.quota_acts import count_order
 from baobei.operations.registration_changes import Change, record
-from baobei.operations.repeated import answered_refusal, idempotency_key, refusal_answer
+from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import (
     EXTERNAL_REF_REUSED,
-    IDEMPOTENCY_KEY_REUSED,
     UNKNOWN_STAFF,
     OrderRecorded,
     Refused,
@@ -88,21 +88,17 @@ async def _place(
         taken_by=request.taken_by_code,
         amount_fen=request.amount_fen,
     )
-    try:
-        answered = await idempotency.reserve(connection, key)
-    except idempotency.KeyReused:
-        return refuse(IDEMPOTENCY_KEY_REUSED)
-    if answered is not None:
-        return answered_refusal(answered) or await _again(connection, actor, UUID(answered.answer["order"]))
-    result = await _decide(connection, office, actor, request)
-    if isinstance(result, Refused):
-        await idempotency.keep(connection, key, refusal_answer(result))
-    else:
-        await idempotency.keep(connection, key, {"order": str(result.order.id)})
-    return result
+    return await answer_once(
+        connection,
+        key,
+        work=partial(_decide, connection, office, actor, request),
+        kept=lambda recorded: {"order": str(recorded.order.id)},
+        again=partial(_again, connection, actor),
+    )
 
 
-async def _again(connection: Connection, actor: Actor, id: UUID) -> OrderRecorded:
+async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> OrderRecorded:
+    id = UUID(answer["order"])
     return OrderRecorded(order=(await orders.by_ids(connection, actor.alliance, [id]))[id])
 
 

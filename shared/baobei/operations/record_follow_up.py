@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
 from baobei.operations.registration_changes import Change, open_for_owner, record, reload
-from baobei.operations.repeated import answered_refusal, idempotency_key, refusal_answer
-from baobei.operations.results import IDEMPOTENCY_KEY_REUSED, Refused, refuse
+from baobei.operations.repeated import answer_once, idempotency_key
+from baobei.operations.results import Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.records import FollowedUp
-from baobei.store import follow_ups, idempotency
+from baobei.store import follow_ups
 from baobei.store.connection import Connection
 from baobei.store.models import FollowUp, FollowUpKind, StoredRegistration
 
@@ -59,17 +60,20 @@ async def _record(
         note=request.note,
         occurred_at=request.occurred_at,
     )
-    try:
-        answered = await idempotency.reserve(connection, key)
-    except idempotency.KeyReused:
-        return refuse(IDEMPOTENCY_KEY_REUSED)
-    if answered is not None:
-        return answered_refusal(answered) or await _again(
-            connection, actor, UUID(answered.answer["follow_up"])
-        )
+    return await answer_once(
+        connection,
+        key,
+        work=partial(_write, connection, office, actor, request),
+        kept=lambda recorded: {"follow_up": str(recorded.follow_up.id)},
+        again=partial(_again, connection, actor),
+    )
+
+
+async def _write(
+    connection: Connection, office: Office, actor: Actor, request: RecordFollowUp
+) -> FollowUpRecorded | Refused:
     opened = await open_for_owner(connection, office, actor, request.registration_id)
     if isinstance(opened, Refused):
-        await idempotency.keep(connection, key, refusal_answer(opened))
         return opened
     follow_up = FollowUp(
         id=new_id(),
@@ -84,12 +88,12 @@ async def _record(
     event = FollowedUp(at=opened.at)
     detail = {"follow_up": str(follow_up.id)}
     await record(connection, actor, [Change(stored=opened.stored, event=event, detail=detail)], at=opened.at)
-    await idempotency.keep(connection, key, detail)
     registration = await reload(connection, actor.alliance, opened.stored.id)
     return FollowUpRecorded(follow_up=follow_up, registration=registration)
 
 
-async def _again(connection: Connection, actor: Actor, id: UUID) -> FollowUpRecorded:
+async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> FollowUpRecorded:
+    id = UUID(answer["follow_up"])
     follow_up = (await follow_ups.by_ids(connection, actor.alliance.id, [id]))[id]
     registration = await reload(connection, actor.alliance, follow_up.registration_id)
     return FollowUpRecorded(follow_up=follow_up, registration=registration)

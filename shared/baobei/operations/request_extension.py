@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.registration_changes import hold_customer_of
-from baobei.operations.repeated import answered_refusal, idempotency_key, refusal_answer
+from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import (
-    IDEMPOTENCY_KEY_REUSED,
     NOT_OWNER,
     ApprovalRecorded,
     Refused,
@@ -20,7 +20,7 @@ from baobei.operations.transaction import in_transaction
 from baobei.policy.extensions import extend
 from baobei.policy.standing import standing
 from baobei.policy.terms import Clauses, RefusalCode
-from baobei.store import approvals, idempotency, ledger
+from baobei.store import approvals, ledger
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
@@ -60,23 +60,17 @@ async def _request(
         days=request.days,
         reason=request.reason,
     )
-    try:
-        answered = await idempotency.reserve(connection, key)
-    except idempotency.KeyReused:
-        return refuse(IDEMPOTENCY_KEY_REUSED)
-    if answered is not None:
-        return answered_refusal(answered) or await _again(
-            connection, actor, UUID(answered.answer["approval"])
-        )
-    result = await _ask(connection, office, actor, request)
-    if isinstance(result, Refused):
-        await idempotency.keep(connection, key, refusal_answer(result))
-    else:
-        await idempotency.keep(connection, key, {"approval": str(result.approval.id)})
-    return result
+    return await answer_once(
+        connection,
+        key,
+        work=partial(_ask, connection, office, actor, request),
+        kept=lambda recorded: {"approval": str(recorded.approval.id)},
+        again=partial(_again, connection, actor),
+    )
 
 
-async def _again(connection: Connection, actor: Actor, id: UUID) -> ApprovalRecorded:
+async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> ApprovalRecorded:
+    id = UUID(answer["approval"])
     return ApprovalRecorded(approval=(await approvals.by_ids(connection, actor.alliance.id, [id]))[id])
 
 
