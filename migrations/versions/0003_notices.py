@@ -25,6 +25,11 @@ DUE = """
        SET due_at = last_touch_at
      WHERE due_at IS NOT NULL
        AND stored_status = 'PROTECTED';
+    -- Of what has lapsed the lapse has been told, and what comes before an expiry has not.
+    UPDATE registration
+       SET due_at = lapses_at + interval '1 microsecond'
+     WHERE due_at IS NOT NULL
+       AND stored_status = 'LAPSED';
 """
 
 QUOTA = """

@@ -14,12 +14,14 @@ from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.place_order import PlaceOrder, place_order
-from baobei.operations.reconcile_quota import reconcile_quota
+from baobei.operations.reconcile_quota import reconcile_quota, repair_tally
 from baobei.operations.register_customer import RegistrationAdmitted
 from baobei.operations.results import OrderRecorded
 from baobei.policy.document import DealPoint
 from baobei.policy.quota import Tally
 from baobei.policy.terms import Channel
+from baobei.store import quota_openings
+from baobei.store.quota_ledger import TallyKey
 from builders import policy
 
 EVENTS = """
@@ -252,6 +254,31 @@ async def test_reconciliation_beside_people_who_work_repairs_nothing_that_is_rig
     repaired, _ = await asyncio.gather(reconcile(), work())
     assert repaired == 0
     assert (await reconcile_quota(alliance.office)).repaired == ()
+
+
+async def test_a_tally_that_is_right_once_it_is_held_is_left_alone(alliance: TestAlliance) -> None:
+    await claim(alliance, 1)
+    actor = await alliance.actor("F01")
+    key = TallyKey(staff_id=actor.staff.id, month=NOVEMBER, channel=Channel.FIELD)
+    async with alliance.office.pool.acquire() as connection, connection.transaction():
+        found = await repair_tally(connection, desk=alliance.office, alliance=actor.alliance, key=key)
+        assert found is None
+        assert await connection.fetch(REPAIRS) == []
+
+
+async def test_of_two_that_open_a_month_for_the_same_people_one_tells_them(alliance: TestAlliance) -> None:
+    actor = await alliance.actor("F01")
+    people = [actor.staff.id, await person(alliance, "F02")]
+    at = await alliance.travel("2026-12-01T00:00:00+08:00")
+    async with alliance.office.pool.acquire() as connection:
+        opened = [
+            await quota_openings.open_month(
+                connection, actor.alliance.id, people[:count], month=date(2026, 12, 1), limit=3, at=at
+            )
+            for count in (1, 2, 2)
+        ]
+    assert opened == [1, 1, 0]
+    assert await kinds(alliance) == ["month_opened"] * 2
 
 
 async def test_a_month_opens_once_for_each_person_with_a_quota(alliance: TestAlliance) -> None:

@@ -53,7 +53,9 @@ async def reconcile_quota(desk: Desk, *, people_a_chunk: int = PEOPLE_A_CHUNK) -
                 desk, partial(_drifted, alliance=alliance, after=after, limit=people_a_chunk)
             )
             for key in drifted:
-                drift = await in_transaction(desk, partial(_repair, desk=desk, alliance=alliance, key=key))
+                drift = await in_transaction(
+                    desk, partial(repair_tally, desk=desk, alliance=alliance, key=key)
+                )
                 repaired += [] if drift is None else [drift]
             people += len(chunk)
             if len(chunk) < people_a_chunk:
@@ -78,7 +80,9 @@ async def _drifted(
     ]
 
 
-async def _repair(connection: Connection, *, desk: Desk, alliance: Alliance, key: TallyKey) -> Drift | None:
+async def repair_tally(
+    connection: Connection, *, desk: Desk, alliance: Alliance, key: TallyKey
+) -> Drift | None:
     """Recount a tally while it is held and put it right; None: somebody was only in the middle of a change."""
     tallies = await quotas.lock_tallies(
         connection, alliance.id, staff_id=key.staff_id, month=key.month, channel=key.channel
