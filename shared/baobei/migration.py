@@ -5,6 +5,7 @@ no second driver is needed.
 """
 
 import asyncio
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -78,6 +79,7 @@ def migrations_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "migrations"
 
 
+@lru_cache(maxsize=1)
 def newest_revision() -> str:
     """Return the revision that this program needs."""
     head = _scripts().get_current_head()

@@ -85,6 +85,16 @@ class Settings(BaseSettings):
         default=None, description="the key by which customers are found, 32 bytes in base64; it never changes"
     )
 
+    worker_http_host: str = Field(
+        default="127.0.0.1", min_length=1, description="the address on which a worker tells how it is"
+    )
+    worker_http_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="the port of a worker's /healthz, /readyz and /metrics, 0 for a free one; none unless it is set",
+    )
+
     pool_min_size: int = Field(
         default=2, ge=0, le=1_000, description="connections a process keeps open, 0 to 1000"
     )
@@ -114,6 +124,12 @@ class Settings(BaseSettings):
         ge=1,
         le=3_600_000,
         description="milliseconds a transaction may sit idle, 1 to 3600000",
+    )
+    transaction_timeout_ms: int = Field(
+        default=30_000,
+        ge=1,
+        le=3_600_000,
+        description="milliseconds a transaction may take in all, 1 to 3600000",
     )
 
     webhook_allow_private_targets: bool = Field(

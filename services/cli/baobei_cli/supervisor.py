@@ -16,7 +16,8 @@ from baobei_cli.errors import CommandError
 
 TICK_S = 0.05
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 10.0
+# What stands on PostgreSQL dies with it and must not be long in coming back.
+LONGEST_PAUSE_S = 3.0
 # A program that ran this long is taken to be well: its next death is its first.
 WELL_AFTER_S = 30.0
 DEATHS_BEFORE_READY = 5

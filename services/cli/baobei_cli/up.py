@@ -30,6 +30,7 @@ READY_WITHIN_S = 60.0
 LEFTOVERS_STOP_WITHIN_S = 10.0
 PROBE_TIMEOUT_S = 2.0
 API_DRAINS_WITHIN_S = 3
+WORKER_GIVES_BACK_WITHIN_S = 10
 BACKLOG = 2048
 KEY_BYTES = 32
 
@@ -173,7 +174,7 @@ def _worker(folder: DataFolder, environment: Mapping[str, str]) -> Program:
         command=(sys.executable, "-P", "-m", "arq", "baobei_worker.arq_settings.WorkerSettings"),
         log=folder.logs / "worker.log",
         stop_signal=signal.SIGTERM,
-        stop_within_s=5,
+        stop_within_s=WORKER_GIVES_BACK_WITHIN_S,
         is_ready=lambda _pid: True,
         environment={**os.environ, **environment},
     )

@@ -51,6 +51,8 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
             "statement_timeout": str(settings.statement_timeout_ms),
             "lock_timeout": str(settings.lock_timeout_ms),
             "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
+            # Whoever is stopped in the middle of a message is not idle, and holds its locks all the same.
+            "transaction_timeout": str(settings.transaction_timeout_ms),
         },
     )
     clock: Clock = TravelClock() if settings.clock == "travel" else SystemClock()

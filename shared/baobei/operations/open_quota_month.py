@@ -21,8 +21,10 @@ class MonthOpened:
     people: int
 
 
-async def open_quota_month(desk: Desk) -> MonthOpened:
+async def open_quota_month(desk: Desk, *, alliance_id: int | None = None) -> MonthOpened:
     """Write one `quota.month_opened` for each person in a quota channel, once a calendar month.
+
+    Of one alliance, or of all when none is given.
 
     The month is that of the alliance's own time zone, and the event happened when it began. Run again, or by
     several at once, it tells only those who have not been told.
@@ -33,6 +35,8 @@ async def open_quota_month(desk: Desk) -> MonthOpened:
         alliances = await organisation.alliances(connection)
     people = 0
     for alliance in alliances:
+        if alliance_id not in (None, alliance.id):
+            continue
         while (
             opened := await in_transaction(desk, partial(_open, desk=desk, alliance=alliance))
         ) is not None:

@@ -15,7 +15,7 @@ from baobei.store import due, organisation
 from baobei.store.connection import Connection
 from baobei.store.due import BEGINNING, DueRegistration, Held, Place, Settlement
 
-CHUNK: Final = 1_000
+CHUNK: Final = 2_000
 CHUNKS_A_RUN: Final = 10_000
 LANES: Final = 2
 

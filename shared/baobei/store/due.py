@@ -15,7 +15,7 @@ from baobei.policy.records import Registration
 from baobei.policy.terms import Channel, Moment, RegistrationId, StaffId
 from baobei.store import policies
 from baobei.store.connection import Connection, Row
-from baobei.store.ledger import TOLD, Act
+from baobei.store.ledger import Act
 from baobei.store.models import Alliance
 
 # A keyset, so that a sweep never goes over what it has settled or what others hold again; the columns are
@@ -32,7 +32,7 @@ SELECT r.due_at, r.alliance_id, r.registration_id, r.sequence, r.registered_at, 
    FOR UPDATE SKIP LOCKED
 """
 
-# $1 to $5: what becomes of each registration; $6 to $11: what is told, in order.
+# $1 to $5: what becomes of each registration; $6 to $10: what is told, in order.
 SETTLE = """
 WITH settled AS (
     UPDATE registration r
@@ -46,13 +46,12 @@ WITH settled AS (
        AND r.registration_id = n.registration_id
 ), act AS (
     SELECT *
-      FROM unnest($6::integer[], $7::text[], $8::uuid[], $9::timestamptz[], $10::jsonb[], $11::boolean[])
-           WITH ORDINALITY AS a (alliance_id, kind, subject_id, occurred_at, detail, told, position)
+      FROM unnest($6::integer[], $7::text[], $8::uuid[], $9::timestamptz[], $10::jsonb[])
+           WITH ORDINALITY AS a (alliance_id, kind, subject_id, occurred_at, detail, position)
 ), told AS (
     INSERT INTO outbox_event (alliance_id, event_type, subject_id, occurred_at, payload)
     SELECT alliance_id, kind, subject_id, occurred_at, detail
       FROM act
-     WHERE told
      ORDER BY position
 )
 INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, detail)
@@ -124,9 +123,7 @@ class Settlement:
         self.became: tuple[list[int], list[UUID], list[str], list[datetime | None], list[bool]] = (
             [], [], [], [], [],
         )  # fmt: skip
-        self.told: tuple[list[int], list[str], list[UUID], list[datetime], list[str], list[bool]] = (
-            [], [], [], [], [], [],
-        )  # fmt: skip
+        self.told: tuple[list[int], list[str], list[UUID], list[datetime], list[str]] = ([], [], [], [], [])
 
     def add(self, place: Place, review: Review) -> None:
         """Add what the calendar made of a registration."""
@@ -139,13 +136,12 @@ class Settlement:
 
     def tell(self, alliance_id: int, act: Act) -> int:
         """Add an act to tell after those before it, and return its number."""
-        alliances, kinds, subjects, instants, details, told = self.told
+        alliances, kinds, subjects, instants, details = self.told
         alliances.append(alliance_id)
         kinds.append(act.kind)
         subjects.append(act.subject_id)
         instants.append(act.occurred_at)
         details.append(_json(act))
-        told.append(act.kind in TOLD)
         return len(alliances) - 1
 
     def tell_instead(self, number: int, act: Act) -> None:

@@ -32,6 +32,26 @@ UPDATE idempotency_key
    AND key = $3
 """
 
+# Wall time, as the promise to keep them is.
+PURGE = """
+WITH old AS (
+    SELECT alliance_id, caller_id, key
+      FROM idempotency_key
+     WHERE written_at < now() - make_interval(hours => $1)
+     ORDER BY written_at
+     LIMIT $2
+       FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM idempotency_key k
+     USING old
+     WHERE k.alliance_id = old.alliance_id
+       AND k.caller_id = old.caller_id
+       AND k.key = old.key
+    RETURNING 1
+)
+SELECT count(*) FROM gone
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
@@ -83,3 +103,9 @@ async def keep(connection: Connection, asked: IdempotencyKey | None, answer: dic
         await connection.execute(
             KEEP_ANSWER, asked.alliance_id, asked.caller_id, asked.key, json.dumps(answer)
         )
+
+
+async def purge(connection: Connection, *, older_than_hours: int, limit: int) -> int:
+    """Delete keys written longer ago than that by wall time, at most so many; return how many."""
+    gone: int = await connection.fetchval(PURGE, older_than_hours, limit)
+    return gone

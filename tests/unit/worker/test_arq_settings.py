@@ -23,7 +23,7 @@ def test_a_redis_behind_a_socket_is_understood() -> None:
 
 def test_jobs_travel_as_json() -> None:
     wired = arq_settings.worker_settings(Settings(database_url="postgresql://unused")).__dict__
-    assert wired["job_serializer"]({"f": "sweep_deadlines", "t": 1}) == b'{"f":"sweep_deadlines","t":1}'
+    assert wired["job_serializer"]({"f": "look", "t": 1}) == b'{"f":"look","t":1}'
 
 
 def test_a_missing_setting_is_named_and_ends_the_process_with_status_2(

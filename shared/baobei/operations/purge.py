@@ -1,0 +1,47 @@
+"""Taking away what nobody needs any more, a bounded number at a time."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from baobei.operations.actor import Desk
+from baobei.operations.transaction import in_transaction
+from baobei.store import idempotency, ticks
+from baobei.store.connection import Connection
+
+CHUNK: Final = 1_000
+CHUNKS_A_RUN: Final = 1_000
+# Clients were promised 24 hours.
+KEEP_IDEMPOTENCY_KEYS_HOURS: Final = 48
+KEEP_DONE_TICKS_DAYS: Final = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """How many rows a run deleted, and whether it stopped before the end."""
+
+    deleted: int
+    more: bool
+
+
+async def purge_idempotency_keys(desk: Desk) -> Purged:
+    """Delete idempotency keys that are older than 48 hours of wall time."""
+    return await _in_chunks(
+        desk, partial(idempotency.purge, older_than_hours=KEEP_IDEMPOTENCY_KEYS_HOURS, limit=CHUNK)
+    )
+
+
+async def purge_ticks(desk: Desk) -> Purged:
+    """Delete ticks that were done more than 7 days ago, but for each job's newest; parked ones stay."""
+    return await _in_chunks(desk, partial(ticks.purge, older_than_days=KEEP_DONE_TICKS_DAYS, limit=CHUNK))
+
+
+async def _in_chunks(desk: Desk, delete: Callable[[Connection], Awaitable[int]]) -> Purged:
+    deleted = 0
+    for _ in range(CHUNKS_A_RUN):
+        chunk = await in_transaction(desk, delete)
+        deleted += chunk
+        if chunk < CHUNK:
+            return Purged(deleted=deleted, more=False)
+    return Purged(deleted=deleted, more=True)

@@ -1,0 +1,199 @@
+"""The whole service with load on, its processes killed at random: nothing acknowledged is lost or done twice.
+
+Each storm prints the seed that chose its moments.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx2
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from baobei.clock import monotonic
+from invariants import violations
+from load import Acknowledged, Load
+from running_service import RunningService, eventually, redis_url_of, running_service
+from stories import STORY_BEGINS, make_alliance
+
+PROGRAMS = ("worker", "api", "redis", "postgres", "backend")
+STAFF = ("G01", "G02", "G03", "F01", "F02")
+RECOVERS_WITHIN_S = 60.0
+STILL_TO_DO = """
+SELECT (SELECT count(*) FROM registration WHERE due_at <= (SELECT instant FROM dev_clock)) AS due,
+       (SELECT count(*) FROM job_tick WHERE done_at IS NULL AND parked_at IS NULL) AS ticks,
+       (SELECT count(*) FROM job_tick
+         WHERE job = 'sweep_deadlines' AND period = date_trunc('minute', (SELECT instant FROM dev_clock))) AS swept
+"""
+DOUBLED_OR_LOST = """
+SELECT (SELECT count(*) FROM attempt) AS attempts,
+       (SELECT count(*) FROM follow_up) AS follow_ups,
+       (SELECT count(*) FROM customer_order) AS orders,
+       (SELECT count(*) FROM registration WHERE registration_id = ANY($1::uuid[])) AS registrations,
+       (SELECT count(*) FROM attempt WHERE attempt_id = ANY($2::uuid[]) AND outcome <> 'PROTECTED') AS refused,
+       (SELECT count(*) FROM follow_up WHERE follow_up_id = ANY($3::uuid[])) AS told_follow_ups,
+       (SELECT count(*) FROM attribution a
+         JOIN unnest($4::uuid[], $5::text[]) AS told (order_id, digest) USING (order_id, digest)) AS told_orders
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storm:
+    """On each of so many days every program is killed so often, after calms that `seed` chose."""
+
+    days: int
+    rounds: int
+    seed: int
+    longest_calm_s: float = 0.6
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[RunningService]:
+    """A service of this test's own: others must not feel the storm."""
+    with running_service(tmp_path / "data", "--clock", "travel") as running:
+        yield running
+
+
+def kill(service: RunningService, name: str) -> bool:
+    """Kill a program outright; False when it was down already."""
+    try:
+        pid = service.pid_of("postgres" if name == "backend" else name)
+        os.kill(backend_of(pid) if name == "backend" else pid, signal.SIGKILL)
+    except (ProcessLookupError, FileNotFoundError, IndexError):
+        return False
+    return True
+
+
+def backend_of(postmaster: int) -> int:
+    """Return a process that serves a connection: when one dies so, the server starts all over."""
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    serving = [pid for pid in children if b"baobei baobei" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(serving[0])
+
+
+def travel(service: RunningService, to: datetime) -> None:
+    give_up_at = monotonic() + RECOVERS_WITHIN_S
+    while monotonic() < give_up_at:
+        with contextlib.suppress(httpx2.HTTPError):
+            answer = httpx2.post(f"{service.base_url}/dev/clock", json={"now": to.isoformat()}, timeout=5)
+            if answer.status_code == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the clock cannot be set")
+
+
+def flush(service: RunningService) -> None:
+    with contextlib.suppress(RedisError), Redis.from_url(redis_url_of(service.data)) as redis:
+        redis.flushall()
+
+
+def rage(service: RunningService, storm: Storm, load: Load) -> Counter[str]:
+    """Kill at random moments, flush Redis in the middle of each day, let the days pass; return who was killed."""
+    chance = random.Random(storm.seed)
+    killed: Counter[str] = Counter()
+    for day in range(storm.days):
+        travel(service, STORY_BEGINS + timedelta(days=6 * day))
+        names = list(PROGRAMS) * storm.rounds
+        chance.shuffle(names)
+        for number, name in enumerate(names):
+            # Every other time the service has got so far as to answer, and is busy.
+            answered = len(load.acknowledged)
+            if number % 2 == 0:
+                eventually(lambda: len(load.acknowledged) > answered, within_s=RECOVERS_WITHIN_S)  # noqa: B023
+            time.sleep(chance.uniform(0.05, storm.longest_calm_s))
+            killed[name] += eventually(lambda name=name: kill(service, name), within_s=RECOVERS_WITHIN_S)
+            if number == len(names) // 2:
+                flush(service)
+    return killed
+
+
+async def connected(service: RunningService) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(service.database_url, timeout=5)
+
+
+async def until_all_is_done(service: RunningService) -> float:
+    """Return after how many seconds nothing was left to do."""
+    began = monotonic()
+    left: object = "no connection"
+    while monotonic() - began < RECOVERS_WITHIN_S:
+        with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError):
+            connection = await connected(service)
+            row = await connection.fetchrow(STILL_TO_DO)
+            await connection.close()
+            left = row and dict(row)
+            if left == {"due": 0, "ticks": 0, "swept": 1}:
+                return monotonic() - began
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"not done within {RECOVERS_WITHIN_S} s: {left}")
+
+
+async def all_is_as_acknowledged(service: RunningService, told: Acknowledged) -> None:
+    connection = await connected(service)
+    row = await connection.fetchrow(
+        DOUBLED_OR_LOST,
+        told.registrations,
+        told.refused,
+        told.follow_ups,
+        list(told.orders),
+        list(told.orders.values()),
+    )
+    assert row is not None
+    assert dict(row) == {
+        "attempts": len(told.registrations) + len(told.refused),
+        "follow_ups": len(told.follow_ups),
+        "orders": len(told.orders),
+        "registrations": len(set(told.registrations)),
+        "refused": len(set(told.refused)),
+        "told_follow_ups": len(told.follow_ups),
+        "told_orders": len(told.orders),
+    }
+    assert await violations(connection) == {}
+    await connection.close()
+
+
+def weather(service: RunningService, storm: Storm) -> None:
+    travel(service, STORY_BEGINS)
+    alliance = asyncio.run(make_alliance(service.database_url))
+    load = Load(service, alliance=alliance, staff=STAFF, seed=storm.seed)
+    load.start()
+    try:
+        killed = rage(service, storm, load)
+    finally:
+        load.stop()
+    # Deadlines of all who are left fall due at once, and whoever begins to write them down is killed.
+    travel(service, STORY_BEGINS + timedelta(days=6 * storm.days + 60))
+    for name in ("worker", "postgres", "redis"):
+        kill(service, name)
+    recovered_s = asyncio.run(until_all_is_done(service))
+    told = load.acknowledged
+    print(
+        f"seed {storm.seed}: killed {dict(killed)}; {len(told)} acts acknowledged,"
+        f" {told.asked_again} times no answer, {dict(told.undecided)};"
+        f" all done {recovered_s:.1f} s after the last kill"
+    )
+    asyncio.run(all_is_as_acknowledged(service, told))
+    assert service.process.poll() is None
+    assert killed == dict.fromkeys(PROGRAMS, storm.days * storm.rounds)
+
+
+def test_killed_with_load_on_nothing_acknowledged_is_lost_and_nothing_done_twice(
+    service: RunningService,
+) -> None:
+    weather(service, Storm(days=2, rounds=1, seed=random.randrange(10**6)))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(5))
+def test_many_storms(service: RunningService, seed: int) -> None:
+    weather(service, Storm(days=10, rounds=4, seed=seed, longest_calm_s=1.5))
