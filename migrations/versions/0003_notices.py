@@ -48,8 +48,9 @@ QUOTA = """
     );
 """
 
-# As in the first revision, which stays for the version that runs beside this one: with the instant of the first
-# notice, which the caller has from the policy, and with the event that the month is used up.
+# The whole of an uncontested claim in one round trip. It holds no rule: the caller decided under the
+# assumption that nothing is known of the customer, and this function acts only when that is so. plpgsql,
+# because each of its statements sees what was committed before it: after the locks, the truth.
 CLAIM = """
     CREATE FUNCTION claim_unknown_customer(
         in_alliance integer, in_locks bigint[], in_registration uuid, in_attempt uuid, in_contact uuid,
