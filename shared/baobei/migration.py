@@ -60,6 +60,10 @@ class MigrationsBusyError(MigrationError):
         )
 
 
+class NotPermittedError(MigrationError):
+    """The login may not do what a migration needs; the database says what, and what to run."""
+
+
 class _Statements(list[str]):
     """Collects what alembic prints, one entry an operation."""
 
@@ -101,7 +105,8 @@ async def migrate(database_url: str) -> tuple[str | None, str]:
 
     Each revision is one transaction. Twice is once; of several callers one works and the others wait.
 
-    Raises :class:`UnknownRevisionError`, :class:`MigrationsBusyError`, and what asyncpg raises when a statement fails.
+    Raises :class:`UnknownRevisionError`, :class:`MigrationsBusyError`, :class:`NotPermittedError`, and what asyncpg
+    raises when a statement fails.
     """
     connection = await asyncpg.connect(
         database_url, timeout=CONNECT_TIMEOUT_S, server_settings={"lock_timeout": STATEMENT_LOCK_TIMEOUT}
@@ -113,6 +118,8 @@ async def migrate(database_url: str) -> tuple[str | None, str]:
             await connection.execute(statement)
         await connection.execute(UNLOCK, MIGRATION_LOCK)
         return before, newest_revision()
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise NotPermittedError(f"the database does not let us migrate it: {error}") from None
     finally:
         await connection.close()
 

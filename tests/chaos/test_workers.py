@@ -67,7 +67,9 @@ async def test_two_workers_over_200_ticks_killed_and_put_to_sleep_do_each_period
     alliance: TestAlliance, fresh_database_url: str, processes: list[subprocess.Popen[bytes]]
 ) -> None:
     pool = alliance.office.pool
-    await pool.execute("CREATE TABLE effect (period timestamptz NOT NULL)")
+    await pool.execute(
+        "CREATE TABLE effect (period timestamptz NOT NULL); GRANT INSERT ON effect TO baobei_worker"
+    )
     await run_ticks(alliance.office, [tick_worker.MINUTELY])
     await alliance.travel(NOON + timedelta(minutes=200))
 

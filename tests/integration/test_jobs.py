@@ -11,7 +11,7 @@ from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.operations.actor import Office
 from baobei.operations.jobs import run_due
 from baobei.operations.ticks import Every, Job, Outcome, plan, run_ticks
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.store import ticks
 from baobei.store.ticks import Tick
 
@@ -35,7 +35,9 @@ def job(name: str, **changes: Any) -> Job:
 
 
 async def claimed(alliance: TestAlliance, name: str) -> Tick:
-    tick = await in_transaction(alliance.office, lambda c: ticks.claim(c, [name], lease_s=60))
+    tick = await in_transaction(
+        alliance.office, lambda c: ticks.claim(c, [name], lease_s=60), within=ALL_ALLIANCES
+    )
     assert tick is not None
     return tick
 
@@ -57,7 +59,9 @@ async def test_what_another_worker_is_running_is_waited_for(alliance: TestAllian
     waiting = asyncio.create_task(run_due(alliance.office))
     await asyncio.sleep(0.2)
     waited = not waiting.done()
-    await in_transaction(alliance.office, lambda connection: ticks.finish(connection, tick, {}))
+    await in_transaction(
+        alliance.office, lambda connection: ticks.finish(connection, tick, {}), within=ALL_ALLIANCES
+    )
 
     await asyncio.wait_for(waiting, 20)
     assert waited

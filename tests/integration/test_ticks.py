@@ -15,13 +15,16 @@ from baobei.operations import ticks as running
 from baobei.operations.actor import Office
 from baobei.operations.jobs import SWEEP
 from baobei.operations.ticks import Every, Job, Outcome, TickEnd, TickLost, once, plan, run_ticks
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.store import ticks
 from baobei.store.connection import Connection
 from baobei.store.ticks import Tick
 
 NOON = datetime.fromisoformat("2026-11-01T12:00:00+08:00")
-EFFECTS = "CREATE TABLE IF NOT EXISTS effect (alliance_id integer, period timestamptz NOT NULL)"
+EFFECTS = """
+CREATE TABLE IF NOT EXISTS effect (alliance_id integer, period timestamptz NOT NULL);
+GRANT INSERT ON effect TO baobei_worker;
+"""
 SELECT_TICK = """
 SELECT fence, attempts, done_at IS NOT NULL AS done, parked_at IS NOT NULL AS parked,
        lease_until IS NOT NULL AS held, outcome
@@ -189,7 +192,9 @@ async def test_what_kills_its_worker_each_time_is_parked(alliance: TestAlliance)
 
 
 async def claimed(alliance: TestAlliance, name: str = "test") -> Tick:
-    tick = await in_transaction(alliance.office, lambda c: ticks.claim(c, [name], lease_s=60))
+    tick = await in_transaction(
+        alliance.office, lambda c: ticks.claim(c, [name], lease_s=60), within=ALL_ALLIANCES
+    )
     assert tick is not None
     return tick
 

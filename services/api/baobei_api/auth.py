@@ -6,9 +6,10 @@ from jwt import PyJWK
 from starlette.requests import Request
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.callers import Callers
 from baobei.settings import Settings
-from baobei.store import organisation
 from baobei_api.graphql.errors import Unauthenticated, Unavailable
+from baobei_api.request_log import request_id_of
 from baobei_api.tokens import Claims, KeysUnavailable, PublishedKeys, TokenError, verify_token
 
 SCHEME: Final = "bearer"
@@ -18,8 +19,8 @@ class Authenticator:
     """Finds the actor of a request."""
 
     def __init__(self, office: Office, settings: Settings) -> None:
-        self._office = office
         self._settings = settings
+        self._callers = Callers(office)
         self._published = None if settings.jwks_url is None else PublishedKeys(settings.jwks_url)
 
     async def actor(self, request: Request) -> Actor:
@@ -28,14 +29,11 @@ class Authenticator:
         The staff member is read from the database each time: whoever left is out at once.
         """
         claims = await self._claims(request)
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
-            found = await organisation.caller(
-                connection, alliance_code=claims.alliance_code, staff_code=claims.staff_code
-            )
+        found = await self._callers.caller(claims.alliance_code, claims.staff_code)
         if found is None or not found[1].active:
             raise Unauthenticated("the token names nobody who works for the alliance")
         alliance, staff = found
-        return Actor(alliance=alliance, staff=staff)
+        return Actor(alliance=alliance, staff=staff, request_id=request_id_of(request))
 
     async def _claims(self, request: Request) -> Claims:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

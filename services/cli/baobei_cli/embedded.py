@@ -50,6 +50,9 @@ DATABASE_EXISTS = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
 
 CREATE_ROLE = f"CREATE ROLE {OWNER} LOGIN"
 
+# What the service works as; the owner, who migrates and starts it, may become either.
+WORKING_ROLES = ("baobei_app", "baobei_worker")
+
 CREATE_DATABASE = f"CREATE DATABASE {DATABASE} OWNER {OWNER}"
 
 
@@ -104,11 +107,15 @@ class EmbeddedPostgres:
         )
 
     async def create_database(self) -> None:
-        """Make the role and the database of the service when they are not there."""
+        """Make the roles and the database of the service when they are not there, in an older folder too."""
         connection = await asyncpg.connect(self.url(database="postgres", user=SUPERUSER))
         try:
             if not await connection.fetchval(ROLE_EXISTS, OWNER):
                 await connection.execute(CREATE_ROLE)
+            for role in WORKING_ROLES:
+                if not await connection.fetchval(ROLE_EXISTS, role):
+                    await connection.execute(f"CREATE ROLE {role} NOLOGIN")
+            await connection.execute(f"GRANT {', '.join(WORKING_ROLES)} TO {OWNER}")
             if not await connection.fetchval(DATABASE_EXISTS, DATABASE):
                 await connection.execute(CREATE_DATABASE)
         finally:

@@ -60,21 +60,23 @@ def publish(
 
 
 async def _in_force(alliance_code: str | None, data: Path | None) -> str:
+    from baobei.operations.transaction import AS_LOGIN, lent
     from baobei.store import policies
     from baobei_cli.desk import database_url_of, opened_desk
 
-    async with opened_desk(database_url_of(data)) as desk, desk.pool.acquire() as connection:
+    async with opened_desk(database_url_of(data)) as desk, lent(desk, AS_LOGIN) as connection:
         alliance = await _alliance(connection, alliance_code)
         return await policies.document_in_force(connection, alliance, await desk.clock.now(connection))
 
 
 async def _publish(file: Path, instant: datetime, alliance_code: str | None, data: Path | None) -> str:
     from baobei.operations.publish_policy import PolicyNotPublishable, PublishPolicy, publish_policy
+    from baobei.operations.transaction import AS_LOGIN, lent
     from baobei_cli.desk import database_url_of, opened_desk
 
     document = _text_of(file)
     async with opened_desk(database_url_of(data)) as desk:
-        async with desk.pool.acquire() as connection:
+        async with lent(desk, AS_LOGIN) as connection:
             alliance = await _alliance(connection, alliance_code)
         request = PublishPolicy(
             alliance_code=alliance.code, document=document, name=str(file), effective_from=instant

@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The staff member on whose behalf a request is made; roles are those of the database."""
+    """The staff member on whose behalf a request is made; roles are those of the database.
+
+    `origin` is by what the request was let in, `request_id` what its log line and answer call it; the audit
+    keeps both. Empty for what no request asked for.
+    """
 
     alliance: Alliance
     staff: Staff
+    origin: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

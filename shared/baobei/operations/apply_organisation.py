@@ -9,7 +9,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations.actor import Desk
 from baobei.operations.errors import OperationError
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.organisation_file import OrganisationFile
 from baobei.policy.document import default_document, default_policy
 from baobei.store import ledger, organisation, policies
@@ -51,7 +51,7 @@ async def apply_organisation(desk: Desk, file: OrganisationFile) -> Applied:
 
     An alliance that is new starts with the policy that ships. Raises `TimeZoneFixed`.
     """
-    return await in_transaction(desk, partial(_apply, desk=desk, file=file))
+    return await in_transaction(desk, partial(_apply, desk=desk, file=file), within=AS_LOGIN)
 
 
 async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) -> Applied:

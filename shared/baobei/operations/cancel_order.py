@@ -38,7 +38,9 @@ async def cancel_order(office: Office, actor: Actor, request: CancelOrder) -> Or
 
     Source: policy.md section 7, "Cancelling an order".
     """
-    return await in_transaction(office, partial(_cancel, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_cancel, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _cancel(

@@ -53,7 +53,9 @@ async def check_protection(office: Office, actor: Actor, request: CheckProtectio
     The question is recorded, and limited to `CHECKS` `WITHIN` real time: raises `TooOften` beyond, and
     `UnusableInput` when neither phone nor address can be compared.
     """
-    return await in_transaction(office, partial(_check, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_check, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _check(

@@ -13,6 +13,7 @@ from baobei.operations.attempt_answers import RegistrationAdmitted
 from baobei.operations.customers import blind_keys
 from baobei.operations.new_registration import new_registration
 from baobei.operations.registration_request import RegisterCustomer, registration_key
+from baobei.operations.transaction import lent
 from baobei.policy.admission import Admitted, Attempt, admit
 from baobei.policy.calendar import month_of
 from baobei.policy.customer_file import CustomerFile
@@ -33,13 +34,15 @@ async def claim_unknown_customer(
     channel = actor.staff.unit_kind.channel
     if channel is None or request.for_staff_code not in (None, actor.staff.code):
         return None
-    async with office.pool.acquire(timeout=office.acquire_timeout_s) as connection:
+    async with lent(office, actor) as connection:
         at = await office.clock.now(connection)
         version = await policies.in_force(connection, actor.alliance, at)
         claim = _claim(office, actor, request, channel, version, at)
         if claim is None:
             return None
-        claimed = await claims.claim_unknown_customer(connection, actor.alliance, claim)
+        claimed = await claims.claim_unknown_customer(
+            connection, actor.alliance, claim, origin=actor.origin, request_id=actor.request_id
+        )
     if claimed is None:
         return None
     quota = StaffQuota(staff_id=actor.staff.id, month=claim.month, limit=claim.quota_limit, used=claimed.used)

@@ -28,7 +28,9 @@ async def close_order(office: Office, actor: Actor, request: CloseOrder) -> Orde
     By the taker, the taker's manager, the operations manager or the department head. Refuses with NOT_OWNER
     or NOT_APPLICABLE (closed or cancelled already).
     """
-    return await in_transaction(office, partial(_close, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_close, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _close(

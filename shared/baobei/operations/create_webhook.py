@@ -72,7 +72,9 @@ async def create_webhook(office: Office, actor: Actor, request: CreateWebhook) -
         disabled_at=None,
         disabled_reason=None,
     )
-    return await in_transaction(office, partial(_create, office=office, actor=actor, webhook=webhook))
+    return await in_transaction(
+        office, partial(_create, office=office, actor=actor, webhook=webhook), within=actor
+    )
 
 
 async def _create(

@@ -46,7 +46,9 @@ async def decide_approval(
     """
     if not access.is_department_head(actor.staff):
         raise Forbidden(operation="decideApproval")
-    return await in_transaction(office, partial(_decide, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_decide, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _decide(

@@ -21,7 +21,9 @@ async def delete_webhook(office: Office, actor: Actor, webhook_id: UUID | None) 
     Raises `Forbidden`; refuses with UNKNOWN_WEBHOOK.
     """
     require_webhook_manager(actor, "deleteWebhook")
-    return await in_transaction(office, partial(_delete, office=office, actor=actor, webhook_id=webhook_id))
+    return await in_transaction(
+        office, partial(_delete, office=office, actor=actor, webhook_id=webhook_id), within=actor
+    )
 
 
 async def _delete(

@@ -1,33 +1,23 @@
 """Opens what operations work with, from the settings of the process."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import asyncpg
 
 from baobei.clock import Clock, SystemClock, TravelClock
 from baobei.operations.actor import Office
 from baobei.settings import Settings
+from baobei.store.connection import Connection
+from baobei.store.walls import NO_ALLIANCE, PooledConnection, enter
 from baobei.vault import Vault
 from baobei.webhooks.targets import WebhookRules
-
-if TYPE_CHECKING:
-    _Connection = asyncpg.Connection[asyncpg.Record]
-else:
-    _Connection = asyncpg.Connection
 
 # Settings that a process needs to open its office, beside the database.
 NEEDED: Final = ("vault_keys", "vault_index_key")
 CONNECT_TIMEOUT_S: Final = 10
-
-
-class PooledConnection(_Connection):
-    """A connection that needs no cleaning: operations leave nothing behind that outlives a transaction."""
-
-    def get_reset_query(self) -> str:
-        """Return nothing to run on release: one round trip less for each use."""
-        return ""
 
 
 @asynccontextmanager
@@ -45,6 +35,7 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=settings.command_timeout_s,
         connection_class=PooledConnection,
+        init=_walled_in,
         server_settings={
             "application_name": "baobei",
             "timezone": "UTC",
@@ -66,6 +57,15 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
         )
     finally:
         await pool.close()
+
+
+async def _walled_in(connection: Connection) -> None:
+    """Let a new connection see nothing until it is borrowed for somebody.
+
+    A database without the roles is not migrated: nothing can be borrowed there, and readiness says so.
+    """
+    with contextlib.suppress(asyncpg.InvalidParameterValueError):
+        await enter(connection, NO_ALLIANCE)
 
 
 def webhook_rules(settings: Settings) -> WebhookRules:

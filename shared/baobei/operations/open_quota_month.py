@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from baobei.operations.actor import Desk
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.calendar import month_of, start_of_day
 from baobei.store import organisation, policies, quota_openings
 from baobei.store.connection import Connection
@@ -31,14 +31,16 @@ async def open_quota_month(desk: Desk, *, alliance_id: int | None = None) -> Mon
 
     Source: 3.4.2; policy.md section 6.
     """
-    async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
+    async with lent(desk, ALL_ALLIANCES) as connection:
         alliances = await organisation.alliances(connection)
     people = 0
     for alliance in alliances:
         if alliance_id not in (None, alliance.id):
             continue
         while (
-            opened := await in_transaction(desk, partial(_open, desk=desk, alliance=alliance))
+            opened := await in_transaction(
+                desk, partial(_open, desk=desk, alliance=alliance), within=alliance
+            )
         ) is not None:
             people += opened
     return MonthOpened(people=people)

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from baobei.operations.actor import Desk
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.store import ticks
 
 log = structlog.get_logger("baobei.ticks")
@@ -25,5 +25,7 @@ async def park_hint(desk: Desk, *, name: str, reason: str, given_at: datetime) -
     job = f"hint:{NOT_OF_A_NAME.sub('_', name)[:LONGEST_NAME]}"
     log.error("hint_parked", job=job, reason=reason, given_at=given_at.isoformat())
     await in_transaction(
-        desk, partial(ticks.insert_parked, job=job, period=given_at, outcome={"error": reason})
+        desk,
+        partial(ticks.insert_parked, job=job, period=given_at, outcome={"error": reason}),
+        within=ALL_ALLIANCES,
     )

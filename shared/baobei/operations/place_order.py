@@ -70,7 +70,9 @@ async def place_order(office: Office, actor: Actor, request: PlaceOrder) -> Orde
 
     Source: policy.md section 7.
     """
-    return await in_transaction(office, partial(_place, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_place, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _place(

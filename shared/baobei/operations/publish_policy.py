@@ -7,7 +7,7 @@ from functools import partial
 from baobei.clock import new_id
 from baobei.operations.actor import Desk
 from baobei.operations.errors import OperationError
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.document import read_policy
 from baobei.store import ledger, organisation, policies
 from baobei.store.connection import Connection
@@ -35,7 +35,7 @@ async def publish_policy(desk: Desk, request: PublishPolicy) -> PublishedPolicy:
     Raises `PolicyDocumentError` for a broken document, and `PolicyNotPublishable` for an unknown alliance,
     another time zone than the alliance's, or an instant that is past or not after the last version's.
     """
-    return await in_transaction(desk, partial(_publish, desk=desk, request=request))
+    return await in_transaction(desk, partial(_publish, desk=desk, request=request), within=AS_LOGIN)
 
 
 async def _publish(connection: Connection, *, desk: Desk, request: PublishPolicy) -> PublishedPolicy:

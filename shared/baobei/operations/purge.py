@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from baobei.operations.actor import Desk
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.store import idempotency, ticks
 from baobei.store.connection import Connection
 
@@ -40,7 +40,7 @@ async def purge_ticks(desk: Desk) -> Purged:
 async def _in_chunks(desk: Desk, delete: Callable[[Connection], Awaitable[int]]) -> Purged:
     deleted = 0
     for _ in range(CHUNKS_A_RUN):
-        chunk = await in_transaction(desk, delete)
+        chunk = await in_transaction(desk, delete, within=ALL_ALLIANCES)
         deleted += chunk
         if chunk < CHUNK:
             return Purged(deleted=deleted, more=False)

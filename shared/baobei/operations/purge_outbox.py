@@ -7,7 +7,7 @@ from typing import Final
 
 from baobei.clock import wall_now
 from baobei.operations.actor import Desk
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.store import deliveries, outbox
 
 # By wall time. An event can be sent again until it is taken away; the log of attempts is kept by a trigger for
@@ -39,9 +39,11 @@ async def purge_outbox(
     """
     now = wall_now()
     events = await in_transaction(
-        desk, partial(outbox.purge, relayed_before=now - events_kept, limit=at_most)
+        desk, partial(outbox.purge, relayed_before=now - events_kept, limit=at_most), within=ALL_ALLIANCES
     )
     ended = await in_transaction(
-        desk, partial(deliveries.purge, settled_before=now - deliveries_kept, limit=at_most)
+        desk,
+        partial(deliveries.purge, settled_before=now - deliveries_kept, limit=at_most),
+        within=ALL_ALLIANCES,
     )
     return Purged(events=events, deliveries=ended, more=events >= at_most or ended >= at_most)

@@ -9,6 +9,7 @@ import asyncpg
 
 from baobei.migration import current_revision, newest_revision
 from baobei.operations.actor import Desk
+from baobei.operations.transaction import AS_LOGIN, lent
 
 OK: Final = "ok"
 DATABASE: Final = "database"
@@ -18,7 +19,7 @@ MIGRATIONS: Final = "migrations"
 async def database_state(desk: Desk) -> dict[str, str]:
     """Return the state of each part: `ok`, or what is wrong with it."""
     try:
-        async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
+        async with lent(desk, AS_LOGIN) as connection:
             # The pool's proxy stands in for the connection that it lends.
             revision = await current_revision(cast("asyncpg.Connection[asyncpg.Record]", connection))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from baobei.operations.actor import Desk
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.quota import NOTHING_MADE, Tally
 from baobei.store import ledger, organisation, quota_ledger, quotas
 from baobei.store.connection import Connection
@@ -43,18 +43,18 @@ async def reconcile_quota(desk: Desk, *, people_a_chunk: int = PEOPLE_A_CHUNK) -
 
     Source: policy.md section 6.
     """
-    async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
+    async with lent(desk, ALL_ALLIANCES) as connection:
         alliances = await organisation.alliances(connection)
     people, repaired = 0, list[Drift]()
     for alliance in alliances:
         after = UUID(int=0)
         while True:
             chunk, drifted = await in_transaction(
-                desk, partial(_drifted, alliance=alliance, after=after, limit=people_a_chunk)
+                desk, partial(_drifted, alliance=alliance, after=after, limit=people_a_chunk), within=alliance
             )
             for key in drifted:
                 drift = await in_transaction(
-                    desk, partial(repair_tally, desk=desk, alliance=alliance, key=key)
+                    desk, partial(repair_tally, desk=desk, alliance=alliance, key=key), within=alliance
                 )
                 repaired += [] if drift is None else [drift]
             people += len(chunk)

@@ -44,7 +44,9 @@ async def record_follow_up(
 
     Refuses with NOT_OWNER, NOT_LIVE or IDEMPOTENCY_KEY_REUSED.
     """
-    return await in_transaction(office, partial(_record, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_record, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _record(

@@ -27,7 +27,9 @@ async def record_measurement(
 
     Refuses with NOT_OWNER or NOT_LIVE.
     """
-    return await in_transaction(office, partial(_record, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_record, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _record(

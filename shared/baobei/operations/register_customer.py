@@ -90,7 +90,9 @@ async def register_customer(
         claimed = None  # somebody was faster: what they recorded decides
     if claimed is not None:
         return claimed
-    return await in_transaction(office, partial(_register, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_register, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _register(

@@ -17,7 +17,7 @@ from typing import Final
 from baobei.clock import monotonic, wall_now
 from baobei.operations.actor import Office
 from baobei.operations.event_letters import letter_of
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.store import deliveries, delivery_claims, outbox, webhooks
 from baobei.store.connection import Connection
 from baobei.store.delivery_claims import Settlement
@@ -146,7 +146,9 @@ async def _begin(run: _Run) -> bool:
     begun = await _begin_due(run)
     if begun and not run.room:
         return True
-    relayed = await in_transaction(run.office, partial(_relay_chunk, limit=run.limits.events_a_chunk))
+    relayed = await in_transaction(
+        run.office, partial(_relay_chunk, limit=run.limits.events_a_chunk), within=ALL_ALLIANCES
+    )
     run.events += relayed
     return begun or relayed > 0
 
@@ -164,6 +166,7 @@ async def _begin_due(run: _Run) -> bool:
             at_most=run.room,
             of_one_webhook=run.limits.of_one_webhook,
         ),
+        within=ALL_ALLIANCES,
     )
     run.claims += len(claims)
     for claimed in claims:
@@ -199,7 +202,9 @@ async def _give_up(run: _Run) -> None:
         claimed for claimed, result in zip(run.under_way.values(), results, strict=True) if result is not None
     ]
     if left:
-        await in_transaction(run.office, partial(delivery_claims.give_back, claims=left))
+        await in_transaction(
+            run.office, partial(delivery_claims.give_back, claims=left), within=ALL_ALLIANCES
+        )
 
 
 async def _deliver(run: _Run, claimed: Claimed, claimed_at: float) -> None:
@@ -216,12 +221,14 @@ async def _deliver(run: _Run, claimed: Claimed, claimed_at: float) -> None:
     settlement = settlement_of(claimed, answer, schedule=run.schedule, attempted_at=now)
     if answer.gone:
         written = await in_transaction(
-            run.office, partial(_settle_gone, claimed=claimed, settlement=settlement)
+            run.office, partial(_settle_gone, claimed=claimed, settlement=settlement), within=ALL_ALLIANCES
         )
         run.outcomes["disabled"] += written
     else:
         written = await in_transaction(
-            run.office, partial(delivery_claims.settle, claimed=claimed, settlement=settlement)
+            run.office,
+            partial(delivery_claims.settle, claimed=claimed, settlement=settlement),
+            within=ALL_ALLIANCES,
         )
     run.outcomes[settlement.state.value if written else "stale"] += 1
 
@@ -266,7 +273,7 @@ async def _settle_gone(connection: Connection, *, claimed: Claimed, settlement: 
 
 async def _told(run: _Run) -> Relayed:
     now = wall_now()
-    async with run.office.pool.acquire(timeout=run.office.acquire_timeout_s) as connection:
+    async with lent(run.office, ALL_ALLIANCES) as connection:
         unrelayed_since = await outbox.oldest_unrelayed(connection)
         due_since, free = await delivery_claims.due(connection, now=now)
     oldest = min((each for each in (unrelayed_since, due_since) if each is not None), default=now)

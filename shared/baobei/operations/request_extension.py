@@ -45,7 +45,9 @@ async def request_extension(
 
     Source: 3.3.3; policy.md section 8.
     """
-    return await in_transaction(office, partial(_request, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_request, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _request(

@@ -43,7 +43,9 @@ async def resend_delivery(office: Office, actor: Actor, delivery_id: UUID | None
     Raises `Forbidden`; refuses with UNKNOWN_DELIVERY, WEBHOOK_DISABLED, UNKNOWN_WEBHOOK or EVENT_PURGED.
     """
     require_webhook_manager(actor, "resendDelivery")
-    return await in_transaction(office, partial(_resend, office=office, actor=actor, delivery_id=delivery_id))
+    return await in_transaction(
+        office, partial(_resend, office=office, actor=actor, delivery_id=delivery_id), within=actor
+    )
 
 
 async def resend_dead_letters(
@@ -55,7 +57,7 @@ async def resend_dead_letters(
     """
     require_webhook_manager(actor, "resendDeadLetters")
     return await in_transaction(
-        office, partial(_resend_dead, office=office, actor=actor, webhook_id=webhook_id)
+        office, partial(_resend_dead, office=office, actor=actor, webhook_id=webhook_id), within=actor
     )
 
 

@@ -28,7 +28,9 @@ async def rotate_webhook_secret(
     UNKNOWN_WEBHOOK.
     """
     require_webhook_manager(actor, "rotateWebhookSecret")
-    return await in_transaction(office, partial(_rotate, office=office, actor=actor, webhook_id=webhook_id))
+    return await in_transaction(
+        office, partial(_rotate, office=office, actor=actor, webhook_id=webhook_id), within=actor
+    )
 
 
 async def _rotate(

@@ -54,7 +54,9 @@ async def rule_on_order(office: Office, actor: Actor, request: RuleOnOrder) -> O
     """
     if not access.is_department_head(actor.staff):
         raise Forbidden(operation="ruleOnOrder")
-    return await in_transaction(office, partial(_rule, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_rule, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _rule(

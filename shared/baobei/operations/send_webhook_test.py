@@ -35,7 +35,9 @@ async def send_webhook_test(
     Raises `Forbidden`; refuses with UNKNOWN_WEBHOOK or WEBHOOK_DISABLED.
     """
     require_webhook_manager(actor, "sendWebhookTest")
-    return await in_transaction(office, partial(_send, office=office, actor=actor, webhook_id=webhook_id))
+    return await in_transaction(
+        office, partial(_send, office=office, actor=actor, webhook_id=webhook_id), within=actor
+    )
 
 
 async def _send(

@@ -9,7 +9,7 @@ from typing import Final
 
 from baobei.operations.actor import Desk
 from baobei.operations.notice_acts import NO_MANAGERS, Managers, act_of_notice, managers_of
-from baobei.operations.transaction import in_transaction, together
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent, together
 from baobei.policy.notices import review
 from baobei.store import due, organisation
 from baobei.store.connection import Connection
@@ -52,7 +52,7 @@ async def sweep_deadlines(desk: Desk, *, chunk: int = CHUNK, chunks: int = CHUNK
 
     Source: 3.3.2, 3.3.3.
     """
-    async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
+    async with lent(desk, ALL_ALLIANCES) as connection:
         run = _Run(at=await desk.clock.now(connection), chunk=chunk, chunks_left=chunks)
     await together(_lane(desk, run) for _ in range(LANES))
     return Swept(registrations=run.registrations, notices=run.notices, more=not run.at_the_end)
@@ -65,7 +65,9 @@ async def _lane(desk: Desk, run: _Run) -> None:
     """
     while not run.at_the_end and run.chunks_left > 0:
         run.chunks_left -= 1
-        registrations, notices = await in_transaction(desk, partial(_sweep_chunk, run=run, after=[]))
+        registrations, notices = await in_transaction(
+            desk, partial(_sweep_chunk, run=run, after=[]), within=ALL_ALLIANCES
+        )
         run.registrations += registrations
         run.notices += notices
 

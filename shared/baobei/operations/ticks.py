@@ -19,7 +19,7 @@ import structlog
 from baobei.clock import TravelClock, monotonic
 from baobei.operations.actor import Office
 from baobei.operations.failures import describe
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.policy.calendar import local_date, month_of, start_of_day
 from baobei.store import organisation, ticks
 from baobei.store.connection import Connection
@@ -139,7 +139,9 @@ async def run_ticks(
     ran: list[Ran] = []
     while not stopping():
         tick = await in_transaction(
-            office, lambda connection: ticks.claim(connection, by_name.keys(), lease_s=LEASE_S)
+            office,
+            lambda connection: ticks.claim(connection, by_name.keys(), lease_s=LEASE_S),
+            within=ALL_ALLIANCES,
         )
         if tick is None:
             break
@@ -161,13 +163,15 @@ async def once(office: Office, tick: Tick, work: Callable[[Connection], Awaitabl
         await ticks.finish(connection, tick, outcome)
         return outcome
 
-    return await in_transaction(office, write)
+    return await in_transaction(office, write, within=ALL_ALLIANCES)
 
 
 async def some_are_held(office: Office, jobs: Sequence[Job]) -> bool:
     """Return whether anybody is running a tick of these jobs now."""
     names = [job.name for job in jobs]
-    return await in_transaction(office, lambda connection: ticks.some_are_held(connection, names))
+    return await in_transaction(
+        office, lambda connection: ticks.some_are_held(connection, names), within=ALL_ALLIANCES
+    )
 
 
 async def run_tick(office: Office, job: Job, tick: Tick) -> Ran:
@@ -207,7 +211,7 @@ async def _attempt(office: Office, job: Job, tick: Tick) -> tuple[TickEnd, Outco
 
 async def plan(office: Office, jobs: Sequence[Job]) -> None:
     """Give every due period a tick, without running any."""
-    await in_transaction(office, lambda connection: _plan(connection, office, jobs))
+    await in_transaction(office, lambda connection: _plan(connection, office, jobs), within=ALL_ALLIANCES)
 
 
 async def _plan(connection: Connection, office: Office, jobs: Sequence[Job]) -> None:
@@ -251,7 +255,9 @@ async def _within_lease(office: Office, job: Job, tick: Tick) -> Outcome:
 
 async def _renewed(office: Office, tick: Tick) -> bool:
     try:
-        return await in_transaction(office, lambda c: ticks.renew(c, tick, lease_s=LEASE_S))
+        return await in_transaction(
+            office, lambda c: ticks.renew(c, tick, lease_s=LEASE_S), within=ALL_ALLIANCES
+        )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         # Nobody can take it either while the database does not answer; the fence decides afterwards.
         return True
@@ -275,7 +281,7 @@ async def _tell(office: Office, tick: Tick, end: TickEnd, outcome: Outcome) -> b
 
     # When it cannot be said, the lease runs out and somebody runs the tick again.
     with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return await in_transaction(office, write)
+        return await in_transaction(office, write, within=ALL_ALLIANCES)
     return False
 
 

@@ -1,15 +1,27 @@
-"""One transaction, tried again when the database asks for it."""
+"""The only way to the database: a connection within the walls of whom it works for, and transactions on it.
+
+A transaction is tried again when the database asks for it.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Final, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias, TypeVar
 
 import asyncpg
 
-from baobei.operations.actor import Desk
+from baobei.operations.actor import Actor, Desk
 from baobei.store.connection import Connection
+from baobei.store.models import Alliance
+from baobei.store.walls import ALL_ALLIANCES, APP, AS_LOGIN, NO_ALLIANCE, Walls, enter, leave, tell_whence
+
+__all__ = ["ALL_ALLIANCES", "AS_LOGIN", "NO_ALLIANCE", "Within", "in_transaction", "lent", "together"]
 
 T = TypeVar("T")
+
+# Whom it is done for. ALL_ALLIANCES is for the worker, AS_LOGIN for those who run the service, NO_ALLIANCE for
+# what belongs to none or comes before the alliance is known.
+Within: TypeAlias = Actor | Alliance | Walls
 
 TRIES: Final = 3
 # Nothing was written, and the same work on what is committed by now may well succeed: two at once claimed a
@@ -22,14 +34,25 @@ TRIED_AGAIN: Final = (
 )
 
 
-async def in_transaction(desk: Desk, work: Callable[[Connection], Awaitable[T]]) -> T:
+@asynccontextmanager
+async def lent(desk: Desk, within: Within) -> AsyncIterator[Connection]:
+    """Lend a connection that sees what it may within these walls; no transaction is begun."""
+    async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
+        try:
+            await enter(connection, _walls(within))
+            yield connection
+        finally:
+            await leave(connection)
+
+
+async def in_transaction(desk: Desk, work: Callable[[Connection], Awaitable[T]], *, within: Within) -> T:
     """Run the work in one transaction and return what it returns; whatever it raises undoes all of it."""
     for _ in range(TRIES - 1):
         try:
-            return await _once(desk, work)
+            return await _once(desk, work, within)
         except TRIED_AGAIN:
             continue
-    return await _once(desk, work)
+    return await _once(desk, work, within)
 
 
 async def together(works: Iterable[Coroutine[None, None, None]]) -> None:
@@ -42,9 +65,18 @@ async def together(works: Iterable[Coroutine[None, None, None]]) -> None:
         raise failed.exceptions[0] from None
 
 
-async def _once(desk: Desk, work: Callable[[Connection], Awaitable[T]]) -> T:
-    async with (
-        desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection,
-        connection.transaction(),
-    ):
+async def _once(desk: Desk, work: Callable[[Connection], Awaitable[T]], within: Within) -> T:
+    async with lent(desk, within) as connection, connection.transaction():
+        if isinstance(within, Actor) and (within.origin or within.request_id):
+            await tell_whence(connection, origin=within.origin, request_id=within.request_id)
         return await work(connection)
+
+
+def _walls(within: Within) -> Walls:
+    match within:
+        case Walls():
+            return within
+        case Actor():
+            return Walls(APP, within.alliance.id)
+        case Alliance():
+            return Walls(APP, within.id)

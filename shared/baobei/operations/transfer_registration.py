@@ -37,7 +37,9 @@ async def transfer_registration(
 
     Refuses with NOT_OWNER, UNKNOWN_STAFF, OWN_CASE, NOT_LIVE or NOT_APPLICABLE (to the present owner).
     """
-    return await in_transaction(office, partial(_transfer, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_transfer, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _transfer(

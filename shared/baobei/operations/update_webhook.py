@@ -56,7 +56,9 @@ async def update_webhook(office: Office, actor: Actor, request: UpdateWebhook) -
         if refused is not None:
             return refused
     asked = replace(request, event_types=types)
-    return await in_transaction(office, partial(_update, office=office, actor=actor, request=asked))
+    return await in_transaction(
+        office, partial(_update, office=office, actor=actor, request=asked), within=actor
+    )
 
 
 async def _update(

@@ -27,7 +27,9 @@ async def withdraw_registration(
 
     Refuses with NOT_OWNER or NOT_LIVE.
     """
-    return await in_transaction(office, partial(_withdraw, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_withdraw, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _withdraw(

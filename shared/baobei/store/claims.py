@@ -15,11 +15,18 @@ from baobei.store.models import Alliance, StoredRegistration
 from baobei.store.registrations import key_bytes
 from baobei.vault import SealedContact
 
-# The order of the arguments is that of the function in the third migration.
+# The order of the arguments is that of the function in the third migration. $30 and $31 say where the acts come
+# from; the claim is made of a row of `whence`, so they are said before it, in the same round trip.
 CLAIM_UNKNOWN_CUSTOMER = """
-SELECT sequence, used
-  FROM claim_unknown_customer($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                              $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+WITH whence AS MATERIALIZED (
+    SELECT $1::integer AS alliance_id, set_config('baobei.origin', $30, true),
+           set_config('baobei.request_id', $31, true)
+)
+SELECT c.sequence, c.used
+  FROM whence w
+ CROSS JOIN LATERAL claim_unknown_customer(
+       w.alliance_id, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+       $22, $23, $24, $25, $26, $27, $28, $29) c
 """
 
 
@@ -48,8 +55,12 @@ class Claimed:
     used: int
 
 
-async def claim_unknown_customer(connection: Connection, alliance: Alliance, claim: Claim) -> Claimed | None:
+async def claim_unknown_customer(
+    connection: Connection, alliance: Alliance, claim: Claim, *, origin: str = "", request_id: str = ""
+) -> Claimed | None:
     """Store the claim with its attempt, quota, acts, events and idempotency key; None: nothing was done.
+
+    `origin` and `request_id` say where its acts come from.
 
     Raises asyncpg's UniqueViolationError when another transaction is using the idempotency key.
     """
@@ -87,5 +98,7 @@ async def claim_unknown_customer(connection: Connection, alliance: Alliance, cla
         None if key is None else key.key,
         None if key is None else key.input_digest,
         stored.due_at,
+        origin,
+        request_id,
     )
     return None if row is None else Claimed(sequence=row["sequence"], used=row["used"])

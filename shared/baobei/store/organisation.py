@@ -54,6 +54,9 @@ SELECT unit_id, code, name, kind, region
    AND unit_id = ANY($2::uuid[])
 """
 
+# Answered without walls around an alliance, as they can only be put up once its number is known.
+SELECT_ALLIANCE_ID = "SELECT alliance_id_of($1)"
+
 # Who asks, and for whom they work, in one round trip.
 SELECT_CALLER = """
 SELECT a.alliance_id, a.code AS alliance_code, a.name AS alliance_name, a.time_zone, a.closing_time,
@@ -159,6 +162,12 @@ async def alliance_by_code(connection: Connection, code: str) -> Alliance | None
 async def alliances(connection: Connection) -> tuple[Alliance, ...]:
     """Return every alliance of the database, the oldest first."""
     return tuple(_alliance(row) for row in await connection.fetch(SELECT_ALLIANCES))
+
+
+async def alliance_id_of(connection: Connection, code: str) -> int | None:
+    """Return the number of an alliance, or None when there is none of that code."""
+    found: int | None = await connection.fetchval(SELECT_ALLIANCE_ID, code)
+    return found
 
 
 async def caller(

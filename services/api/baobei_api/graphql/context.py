@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import strawberry
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.transaction import lent
 from baobei.store.connection import Connection
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Context:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection for one read; it is never kept in the context."""
-        async with self.office.pool.acquire(timeout=self.office.acquire_timeout_s) as connection:
+        async with lent(self.office, self.actor) as connection:
             yield connection
 
     async def now(self) -> datetime:

@@ -10,6 +10,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
 from baobei.store import attributions, contacts, deliveries, follow_ups, organisation, policies, registrations
 from baobei.store.connection import Connection
@@ -98,18 +99,18 @@ class Loaders:
         """Return a loader of values that foreign keys promise to be there."""
 
         async def load(ids: list[UUID]) -> list[V]:
-            async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+            async with lent(self._office, self._actor) as connection:
                 found = await read(connection, ids)
             return [found[id] for id in ids]
 
         return DataLoader(load_fn=load)
 
     async def _now(self, asked: list[None]) -> list[datetime]:
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, self._actor) as connection:
             return [await self._office.clock.now(connection)] * len(asked)
 
     async def _policies_in_force(self, instants: list[datetime]) -> list[PublishedPolicy]:
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, self._actor) as connection:
             return [await policies.in_force(connection, self._actor.alliance, at) for at in instants]
 
     async def _facts(self, keys: list[tuple[UUID, datetime]]) -> list[Registration]:
@@ -118,7 +119,7 @@ class Loaders:
         for id, at in keys:
             by_instant[at].append(id)
         found: dict[tuple[UUID, datetime], Registration] = {}
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, self._actor) as connection:
             for at, ids in by_instant.items():
                 facts = await registrations.as_of(connection, self._actor.alliance, ids, at)
                 found |= {(id, at): facts[id] for id in ids}
@@ -130,7 +131,7 @@ class Loaders:
         for id, page in keys:
             by_page[page].append(id)
         found: dict[tuple[UUID, Page], tuple[tuple[FollowUp, ...], bool]] = {}
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, self._actor) as connection:
             for page, ids in by_page.items():
                 pages = await follow_ups.pages(connection, self._actor.alliance.id, ids, page)
                 found |= {(id, page): pages[id] for id in ids}
@@ -138,7 +139,7 @@ class Loaders:
 
     async def _cases(self, orders: list[StoredOrder]) -> list[OrderCase]:
         ids = [order.id for order in orders]
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, self._actor) as connection:
             decided = await attributions.by_order_ids(connection, self._actor.alliance.id, ids)
         named = set().union(*(_everybody(order, decided[order.id]) for order in orders))
         people = {staff.id: staff for staff in await self.staff_by_id.load_many(named)}

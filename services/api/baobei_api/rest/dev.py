@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from baobei.clock import ClockGoesBack, TravelClock
 from baobei.operations.actor import Office
 from baobei.operations.jobs import run_due
+from baobei.operations.transaction import NO_ALLIANCE, lent
 from baobei_api.instants import EXPECTED, read_instant
 
 MAX_BODY_BYTES: Final = 1_024
@@ -29,7 +30,7 @@ class DevClock:
         if to is None:
             told = f'expected {{"now": INSTANT}}, {EXPECTED}'
             return JSONResponse({"error": told}, status_code=HTTPStatus.BAD_REQUEST)
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, NO_ALLIANCE) as connection:
             try:
                 now = await self._clock.set(connection, to)
             except ClockGoesBack as error:
