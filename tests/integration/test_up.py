@@ -16,7 +16,12 @@ import asyncpg
 import pytest
 
 from baobei.clock import TravelClock
+from baobei.migration import current_revision, statements_after
+from baobei_cli.embedded import SUPERUSER, embedded_postgres
+from baobei_cli.folder import open_folder
+from baobei_cli.supervisor import Supervisor
 from running_service import (
+    READY_WITHIN_S,
     RunningService,
     baobei,
     database_url_of,
@@ -214,6 +219,40 @@ async def test_a_database_of_a_newer_revision_is_refused(tmp_path: Path) -> None
     assert refused.returncode == 2
     assert "the database is at revision 9999, which this version of baobei does not know" in refused.stderr
     assert refused.stdout == ""
+
+
+async def make_folder_of_before_the_walls(data: Path) -> None:
+    """Make a data folder as a version before the database roles left it: one login, the tables of revision 0005."""
+    with open_folder(data) as folder:
+        postgres = embedded_postgres(folder, durable=False)
+        supervisor = Supervisor(notes=folder.notes)
+        try:
+            postgres.prepare()
+            supervisor.start(postgres.program(), ready_within_s=READY_WITHIN_S)
+            server = await asyncpg.connect(postgres.url(database="postgres", user=SUPERUSER))
+            await server.execute("CREATE ROLE baobei LOGIN")
+            await server.execute("CREATE DATABASE baobei OWNER baobei")
+            await server.close()
+            database = await asyncpg.connect(postgres.url())
+            for statement in statements_after(None):
+                await database.execute(statement)
+                if await current_revision(database) == "0005" and not database.is_in_transaction():
+                    break
+            await database.close()
+        finally:
+            supervisor.stop()
+
+
+async def test_a_folder_of_before_the_walls_is_brought_up_to_date(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    await make_folder_of_before_the_walls(data)
+
+    with running_service(data) as service:
+        assert answers(f"{service.base_url}/readyz")
+        connection = await asyncpg.connect(database_url_of(data))
+        await connection.execute("SET ROLE baobei_app")
+        assert await connection.fetchval("SELECT count(*) FROM alliance") == 0
+        await connection.close()
 
 
 def test_a_deep_folder_with_spaces_works(tmp_path: Path) -> None:

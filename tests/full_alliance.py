@@ -1,0 +1,104 @@
+"""An alliance with a row in every table, and a twin of it: the same rows once more under another number.
+
+The twin has the same ids, codes and keys, so whatever a statement looks up in one it would find in both.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from alliances import ADDRESS, TestAlliance, new_alliance
+from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
+from baobei.operations.jobs import JOBS
+from baobei.operations.place_order import PlaceOrder, place_order
+from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
+from baobei.operations.request_extension import RequestExtension, request_extension
+from baobei.operations.send_webhook_test import send_webhook_test
+from baobei.operations.ticks import run_ticks
+from baobei.store.models import FollowUpKind
+from webhook_desk import HERE
+
+MORNING = datetime.fromisoformat("2026-11-01T10:00:00+08:00")
+DELIVERED = """
+INSERT INTO webhook_attempt (alliance_id, delivery_id, fence, number, attempted_at, duration_ms, status_code)
+SELECT alliance_id, delivery_id, 1, 1, now(), 1, 200
+  FROM webhook_delivery
+"""
+
+# Tables whose rows belong to an alliance, by oid order: what is referred to comes first.
+GUARDED_TABLES = """
+SELECT c.relname, EXISTS (SELECT FROM pg_index i JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = ANY (i.indkey)
+                           WHERE i.indrelid = c.oid AND i.indisprimary AND k.attname = 'alliance_id') AS keyed
+  FROM pg_class c
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'alliance_id'
+ WHERE c.relnamespace = 'public'::regnamespace
+   AND c.relkind IN ('r', 'p')
+ ORDER BY c.oid
+"""
+COLUMNS = """
+SELECT a.attname, a.attidentity <> '' AS identity
+  FROM pg_attribute a
+ WHERE a.attrelid = $1::regclass
+   AND a.attnum > 0
+   AND NOT a.attisdropped
+   AND a.attgenerated = ''
+ ORDER BY a.attnum
+"""
+LATER = 1_000_000
+
+
+async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
+    """Make an alliance and let enough happen in it that no table is left without a row of its own."""
+    made = await new_alliance(pool)
+    alliance = replace(made, office=replace(made.office, webhooks=HERE))
+    office = alliance.office
+    ops, seller = await alliance.actor("OPS"), await alliance.actor("F01")
+    await alliance.travel(MORNING)
+    webhook = await create_webhook(office, ops, CreateWebhook(url="http://127.0.0.1:9/", event_types=None))
+    assert isinstance(webhook, SecretIssued)
+    id = await _registered(alliance, "F01", 1, idempotency_key="first")
+    await alliance.register("F02", phone="13800000001", address=ADDRESS.format(1))
+    touch = RecordFollowUp(registration_id=id, kind=FollowUpKind.CALL, note="回访")
+    await record_follow_up(office, seller, touch)
+    await request_extension(office, seller, RequestExtension(registration_id=id, days=5, reason="出差"))
+    await _registered(alliance, "G01", 2)
+    await place_order(office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002"))
+    await send_webhook_test(office, ops, webhook.webhook.id)
+    await run_ticks(office, JOBS)
+    await alliance.travel(MORNING + timedelta(days=20))
+    await pool.execute(DELIVERED)
+    return alliance
+
+
+async def _registered(alliance: TestAlliance, by: str, number: int, **more: object) -> UUID:
+    answer = await alliance.register(by, phone=f"1380000000{number}", address=ADDRESS.format(number), **more)
+    registration = getattr(answer, "registration", None)
+    assert registration is not None, answer
+    found: UUID = registration.id
+    return found
+
+
+async def add_twin(superuser: "asyncpg.Connection[asyncpg.Record]", alliance_id: int, twin_id: int) -> None:
+    """Copy every row of an alliance to another that has none yet; needs a superuser, as no trigger runs."""
+    await superuser.execute("SET session_replication_role = replica")
+    for table in await superuser.fetch(GUARDED_TABLES):
+        name = table["relname"]
+        columns = await superuser.fetch(COLUMNS, name)
+        names = ", ".join(column["attname"] for column in columns)
+        taken = ", ".join(
+            f"{twin_id}"
+            if column["attname"] == "alliance_id"
+            else f"{column['attname']} + {LATER}"
+            if column["identity"] and not table["keyed"]
+            else column["attname"]
+            for column in columns
+        )
+        if name != "alliance":
+            await superuser.execute(f"DELETE FROM {name} WHERE alliance_id = {twin_id}")
+            await superuser.execute(
+                f"INSERT INTO {name} ({names}) OVERRIDING SYSTEM VALUE"
+                f" SELECT {taken} FROM {name} WHERE alliance_id = {alliance_id}"
+            )
+    await superuser.execute("SET session_replication_role = origin")
