@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from alliances import new_alliance
+from baobei.operations.office import PooledConnection
 from baobei.operations.register_customer import RegisterCustomer, RegistrationAdmitted, register_customer
 from baobei.policy.identity import customer_keys
 from baobei_api.tokens import issue_token
@@ -80,7 +81,9 @@ async def _works(up: RunningService) -> AsyncIterator[dict[str, tuple[Work, psut
     token = issue_token(key=key, staff_code="G01", alliance="jinxiu", expires_in_s=3600)
     headers = {"authorization": f"Bearer {token}"}
     async with (
-        asyncpg.create_pool(database_url_of(up.data), min_size=1, max_size=1) as pool,
+        asyncpg.create_pool(
+            database_url_of(up.data), min_size=1, max_size=1, connection_class=PooledConnection
+        ) as pool,
         httpx2.AsyncClient(base_url=up.base_url, headers=headers, timeout=30) as client,
     ):
         alliance = await new_alliance(pool)
