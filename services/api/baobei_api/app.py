@@ -21,6 +21,7 @@ from baobei_api.auth import Authenticator
 from baobei_api.graphql.endpoint import GraphQLEndpoint
 from baobei_api.graphql.error_format import as_api_error, internal_error, request_error
 from baobei_api.graphql.schema import build_schema
+from baobei_api.graphql.who_may import RuleMissing
 from baobei_api.metrics import Metrics
 from baobei_api.request_log import RequestLog, request_id_of
 from baobei_api.rest.dev import DevClock, DevJobs
@@ -35,9 +36,11 @@ TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
 def create_app(settings: Settings | None = None) -> Starlette:
     """Return the API as uvicorn runs it; settings are those of the environment unless given.
 
-    Ends the process with status 2, naming each setting, when one is missing or wrong.
+    Ends the process with status 2, naming each setting that is missing or wrong, and each field of the schema
+    that says not who may see or do it.
     """
     chosen = settings or _settings_or_exit()
+    _rules_or_exit()
     set_up_logging(chosen.log_level)
     metrics = Metrics()
 
@@ -84,6 +87,14 @@ def _settings_or_exit() -> Settings:
         return load_settings(*NEEDED)
     except SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        raise SystemExit(2) from None
+
+
+def _rules_or_exit() -> None:
+    try:
+        build_schema()
+    except RuleMissing as error:
+        sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
 
 

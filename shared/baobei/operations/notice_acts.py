@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from baobei.operations import access
+from baobei.operations import rules
 from baobei.policy.notices import Notice, NoticeKind
 from baobei.policy.records import Registration
 from baobei.store import organisation
@@ -55,10 +55,10 @@ async def managers_of(connection: Connection, alliance_id: int, owners: Collecti
     """Return who manages each of these people, themselves excepted."""
     people = await organisation.staff_by_ids(connection, alliance_id, [UUID(owner) for owner in owners])
     units = {person.unit_id for person in people.values()}
-    chiefs = await organisation.active_staff_of_units(connection, alliance_id, units, roles=access.MANAGERS)
+    chiefs = await organisation.active_staff_of_units(connection, alliance_id, units, roles=rules.MANAGERS)
     return {
         str(person.id): tuple(
-            chief.id for chief in chiefs if chief.id != person.id and access.manages(chief, person)
+            chief.id for chief in chiefs if chief.id != person.id and rules.manages(chief, person)
         )
         for person in people.values()
     }

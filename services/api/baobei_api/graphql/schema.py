@@ -1,5 +1,6 @@
 """The served schema, and its text as it is committed beside this file."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -10,18 +11,20 @@ from strawberry.schema.config import StrawberryConfig
 from baobei_api.graphql.mutations import Mutation
 from baobei_api.graphql.queries import Query
 from baobei_api.graphql.scalars import SCALARS
+from baobei_api.graphql.who_may import governed
 
 SCHEMA_FILE: Final = Path(__file__).with_name("schema.graphql")
 
 
+@lru_cache(maxsize=1)
 def build_schema() -> GraphQLSchema:
-    """Return the schema as graphql-core executes it."""
+    """Return the schema as graphql-core executes it; raises `RuleMissing` when a field says not who may."""
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
-    return schema._schema
+    return governed(schema._schema)
 
 
 def schema_text(schema: GraphQLSchema) -> str:

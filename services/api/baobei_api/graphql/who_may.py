@@ -1,0 +1,253 @@
+"""Who may what: a rule for every field of the schema, stated once.
+
+The schema is not served while a field has no rule. What is for some roles alone is refused by this table before
+anything is read; whose things a rule reaches is decided by `baobei.operations.access`, by the same rules.
+`docs/who-may.md` is this table for people, and a test holds every outcome against it.
+
+A new field: one line in `FIELDS` (what is asked for or done) or one word in `PARTS` (what an object shows).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+
+from baobei.operations.errors import Forbidden
+from baobei.operations.rules import ACT, EVERYBODY, INTEGRATE, RULE, SEE, SEE_CONTACT, SETTLE, Rule
+from baobei_api.graphql.context import Context
+
+HERE: Final = "services/api/baobei_api/graphql/who_may.py"
+
+
+class Otherwise(StrEnum):
+    """What whoever a rule does not reach is answered."""
+
+    NULL = "null"
+    LEFT_OUT = "left out"
+    MASKED = "masked"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_OWNER = "NOT_OWNER"
+    UNKNOWN_STAFF = "UNKNOWN_STAFF"
+    UNKNOWN_WEBHOOK = "UNKNOWN_WEBHOOK"
+    UNKNOWN_DELIVERY = "UNKNOWN_DELIVERY"
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """By which rule, on whose things, and what is answered otherwise.
+
+    `absent` is the answer to whoever has the role and names what there is not, or not in their alliance; None:
+    the same as `otherwise`. `whose` is "" where nothing is named.
+    """
+
+    rule: Rule
+    whose: str = ""
+    otherwise: Otherwise = Otherwise.NULL
+    absent: Otherwise | None = None
+
+    @property
+    def by_role_alone(self) -> bool:
+        """Whether the role is all that is asked."""
+        return self.otherwise is Otherwise.FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Seen by whoever was given the object that it is a part of."""
+
+    object: str
+
+
+_NULL, _OUT, _OWNER = Otherwise.NULL, Otherwise.LEFT_OUT, Otherwise.NOT_OWNER
+_FORBIDDEN, _NOT_FOUND, _MASKED = Otherwise.FORBIDDEN, Otherwise.NOT_FOUND, Otherwise.MASKED
+
+FIELDS: Final[Mapping[str, May]] = {
+    # what is asked for
+    "Query.me": May(EVERYBODY),
+    "Query.policy": May(EVERYBODY),
+    "Query.checkProtection": May(EVERYBODY),
+    "Query.registration": May(SEE, "its owner's", _NULL),
+    "Query.registrations": May(SEE, "its owner's", _OUT),
+    "Query.order": May(SEE, "a party's to it", _NULL),
+    "Query.orders": May(SEE, "a party's to it", _OUT),
+    "Query.approvals": May(SEE, "whoever asked, or the owner's", _OUT),
+    "Query.quota": May(SEE, "the person's", _NOT_FOUND),
+    "Query.quotaLedger": May(SEE, "the person's", _NOT_FOUND),
+    "Query.webhooks": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_OUT),
+    "Query.webhookDeliveries": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_NOT_FOUND),
+    # what is done
+    "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
+    "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
+    "Mutation.recordMeasurement": May(ACT, "the owner's", _OWNER),
+    "Mutation.withdrawRegistration": May(ACT, "the owner's", _OWNER),
+    "Mutation.requestExtension": May(ACT, "the owner's", _OWNER),
+    "Mutation.transferRegistration": May(RULE, "the owner's", _OWNER),
+    "Mutation.placeOrder": May(EVERYBODY, "the taker's", Otherwise.UNKNOWN_STAFF),
+    "Mutation.closeOrder": May(SETTLE, "the taker's", _OWNER),
+    "Mutation.cancelOrder": May(SETTLE, "the taker's", _OWNER),
+    "Mutation.ruleOnOrder": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
+    "Mutation.decideApproval": May(RULE, "whoever asked, or the owner's", _FORBIDDEN, absent=_OWNER),
+    "Mutation.createWebhook": May(INTEGRATE, "", _FORBIDDEN),
+    "Mutation.updateWebhook": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK),
+    "Mutation.rotateWebhookSecret": May(
+        INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK
+    ),
+    "Mutation.deleteWebhook": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK),
+    "Mutation.sendWebhookTest": May(
+        INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK
+    ),
+    "Mutation.resendDelivery": May(
+        INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_DELIVERY
+    ),
+    "Mutation.resendDeadLetters": May(
+        INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK
+    ),
+    # parts that not everybody sees who sees the whole
+    "Customer.phone": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
+    "Customer.address": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
+    "Customer.masked": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
+    "Registration.followUps": May(SEE, "its owner's", _OUT),
+    "Attribution.credits": May(SEE, "a party's to the order", _OUT),
+    "Attribution.candidates": May(SEE, "a party's to the order", _OUT),
+    "Attribution.registration": May(SEE, "a party's to the order", _NULL),
+    "Attribution.ruling": May(SEE, "a party's to the order", _NULL),
+    "Attribution.explanation": May(SEE, "a party's to the order", _MASKED),
+}
+
+# What an object shows to whoever was given it, field by field, so that a new one is thought of; `*` where all of
+# an object is of one kind.
+PARTS: Final[Mapping[str, tuple[Like, str]]] = {
+    "Registration": (
+        Like("the registration"),
+        "id number channel registeredAt newNeed measuredAt customer registrant owner standing policyVersion",
+    ),
+    "Customer": (Like("the registration or the order"), "name"),
+    "FollowUp": (Like("its registration's followUps"), "id kind note recordedAt occurredAt recordedBy"),
+    "Order": (
+        Like("the order"),
+        "id externalRef status amount placedAt closedAt cancelledAt customer takenBy attribution attributions",
+    ),
+    "Attribution": (
+        Like("the order"),
+        "id verdict clause needsReview decidedAt digest policyVersion",
+    ),
+    "Credit": (Like("the attribution's credits"), "staff shareBp amount"),
+    "Candidate": (Like("the attribution's candidates"), "owner standing clause registration finding"),
+    "Ruling": (Like("the attribution's ruling"), "ruledBy ruledAt reason"),
+    "Approval": (
+        Like("the request"),
+        "id kind status reason requestedAt decidedAt decisionNote days registration requestedBy decidedBy",
+    ),
+    "Staff": (Like("what names them"), "id code name roles active unit"),
+    "Quota": (Like("the person's quota"), "month limit used remaining staff"),
+    "QuotaEntry": (Like("the ledger"), "at registrationNumber reason change used remaining"),
+    "ProtectionCheck": (Like("the check: never whose"), "available protectedUntil ownRegistration"),
+    "RegistrationRefused": (
+        Like("the attempt: never whose claim"),
+        "code message clause outcome attemptId fields existing protectedUntil quota",
+    ),
+    "Webhook": (
+        Like("the webhook"),
+        "id url eventTypes includePersonalData active disabledReason disabledAt previousSecretUntil createdAt createdBy",
+    ),
+    "WebhookSecretIssued": (Like("whoever made or rotated it, this once"), "webhook secret"),
+    "WebhookDelivery": (
+        Like("the webhook"),
+        "id eventId eventType subjectId state attempts nextAttemptAt createdAt settledAt log",
+    ),
+    "WebhookAttempt": (
+        Like("the delivery"),
+        "number attemptedAt durationMs statusCode failure excerpt",
+    ),
+    "Standing": (Like("the registration"), "*"),
+    "Clause": (Like("the policy: everybody"), "*"),
+    "PolicyVersion": (Like("the policy: everybody"), "*"),
+    "Unit": (Like("whoever names a member"), "*"),
+    **{
+        name: (Like("its list"), "*")
+        for name in (
+            "PageInfo",
+            "QuotaLedger",
+            "QuotaEntryEdge",
+            "RegistrationConnection",
+            "RegistrationEdge",
+            "FollowUpConnection",
+            "FollowUpEdge",
+            "OrderConnection",
+            "OrderEdge",
+            "WebhookDeliveryConnection",
+            "WebhookDeliveryEdge",
+        )
+    },
+    **{
+        name: (Like("the answer to the mutation"), "*")
+        for name in (
+            "Refusal",
+            "Refused",
+            "FieldProblem",
+            "RegistrationAdmitted",
+            "FollowUpRecorded",
+            "RegistrationChanged",
+            "OrderRecorded",
+            "ApprovalRecorded",
+            "WebhookChanged",
+            "WebhookDeliveryQueued",
+            "DeadLettersResent",
+        )
+    },
+}
+
+
+class RuleMissing(Exception):
+    """Fields that no rule covers, and rules that no field has; the message says where to put it right."""
+
+    def __init__(self, *, without: list[str], unknown: list[str]) -> None:
+        self.without, self.unknown = tuple(without), tuple(unknown)
+        problems = [f"{field} has no rule: say in {HERE} who may see or do it" for field in without]
+        problems += [f"{field} has a rule in {HERE}, and the schema has no such field" for field in unknown]
+        super().__init__("\n".join(problems))
+
+
+def governed(schema: GraphQLSchema) -> GraphQLSchema:
+    """Return the schema, with what is for some roles alone refused to all others before anything is read.
+
+    Raises `RuleMissing` unless every field has a rule, and every rule a field.
+    """
+    fields = dict(_fields(schema))
+    stated = set(FIELDS) | {
+        f"{name}.{part}" for name, (_, parts) in PARTS.items() for part in parts.split() if part != "*"
+    }
+    whole = {name for name, (_, parts) in PARTS.items() if parts == "*"}
+    without = [path for path in fields if path not in stated and path.partition(".")[0] not in whole]
+    types = {path.partition(".")[0] for path in fields}
+    unknown = sorted((stated - fields.keys()) | (whole - types))
+    if without or unknown:
+        raise RuleMissing(without=without, unknown=unknown)
+    for path, may in FIELDS.items():
+        if may.by_role_alone:
+            _refuse_others(fields[path], may.rule, operation=path.partition(".")[2])
+    return schema
+
+
+def _fields(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLField]]:
+    for name, type in schema.type_map.items():
+        if isinstance(type, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__"):
+            for field, definition in type.fields.items():
+                yield f"{name}.{field}", definition
+
+
+def _refuse_others(field: GraphQLField, rule: Rule, *, operation: str) -> None:
+    resolve: Callable[..., Any] | None = field.resolve
+    if resolve is None:
+        raise TypeError(f"{operation} is not resolved")
+
+    def allowed(source: object, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:
+        context: Context = info.context
+        if not rule.everywhere(context.actor.staff):
+            raise Forbidden(operation=operation)
+        return resolve(source, info, **arguments)
+
+    field.resolve = allowed
