@@ -1,0 +1,220 @@
+"""Everybody at every distance: for each role a viewer, and things that are their own, a colleague's of the unit,
+another unit's and another alliance's."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from alliances import TestAlliance, office_on, publish
+from baobei.operations.apply_organisation import apply_organisation
+from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
+from baobei.operations.place_order import PlaceOrder, place_order
+from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
+from baobei.operations.results import OrderRecorded
+from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
+from baobei.operations.send_webhook_test import send_webhook_test
+from baobei.organisation_file import OrganisationFile
+from baobei.store.models import FollowUpKind, Role
+from builders import policy
+
+MORNING = "2026-11-01T10:00:00+08:00"
+# A manager manages a unit of their own kind; everybody else works in the field, where every rule applies.
+IN_STORES = {Role.GUIDE, Role.STORE_MANAGER}
+PENDING = """
+INSERT INTO approval (alliance_id, approval_id, sequence, kind, status, registration_id, days, reason,
+                      requested_by_id, requested_at)
+SELECT alliance_id, gen_random_uuid(), nextval('recording_sequence'), 'EXTENSION', 'PENDING', registration_id, 5, '出差',
+       owner_id, registered_at
+  FROM registration
+ WHERE registration_id = $1
+RETURNING approval_id
+"""
+ACTS = "SELECT count(*) FROM audit_event a JOIN alliance b USING (alliance_id) WHERE b.code = $1"
+
+_customers = itertools.count(1)
+
+
+class Distance(StrEnum):
+    """Whose the thing is, seen from the viewer."""
+
+    OWN = "own"
+    SAME_UNIT = "same unit"
+    OTHER_UNIT = "other unit"
+    OTHER_ALLIANCE = "other alliance"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A role and a distance: who looks, and whose thing they look at."""
+
+    role: Role
+    distance: Distance
+
+    @property
+    def viewer(self) -> str:
+        number = {Distance.OTHER_UNIT: "2", Distance.OTHER_ALLIANCE: "B"}.get(self.distance, "1")
+        return f"{self.role.value}-{number}"
+
+    @property
+    def owner(self) -> str:
+        if self.distance is Distance.OWN:
+            return self.viewer
+        return "SELLER-S" if self.role in IN_STORES else "SELLER-D"
+
+    @property
+    def far(self) -> bool:
+        return self.distance is Distance.OTHER_ALLIANCE
+
+
+CELLS = tuple(Cell(role, distance) for role in Role for distance in Distance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Things:
+    """What is a person's: a registration, a request on it, and an order that they took and somebody else placed."""
+
+    registration: str
+    approval: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Two alliances, what everybody has in the first, and the webhook of it."""
+
+    near: TestAlliance
+    far: TestAlliance
+    things: dict[str, Things]
+    # An order that the viewer placed, for a customer whom the owner registered, taken by the owner, ruled on.
+    placed: dict[Cell, str]
+    # An order that the viewer took, for a customer whom the owner registered.
+    beside: dict[Cell, str]
+    webhook: str
+    delivery: str
+
+    def code(self, cell: Cell) -> str:
+        return self.far.code if cell.far else self.near.code
+
+    async def acts(self) -> int:
+        return await self.near.count(ACTS, self.near.code)
+
+    async def registered(self, owner: str) -> str:
+        return str((await _registered(self.near, owner))[0])
+
+    async def new_webhook(self) -> str:
+        return await _webhook(self.near)
+
+
+def customer() -> dict[str, str]:
+    """A customer whom nobody else in the world knows."""
+    number = next(_customers)
+    return {
+        "name": "王小明",
+        "phone": f"138{number:08d}",
+        "address": f"浦东新区锦绣路{number}弄3号楼2单元501室",
+    }
+
+
+async def new_world(pool: "asyncpg.Pool[asyncpg.Record]") -> World:
+    """Make it all."""
+    near, far = await _alliance(pool, "near", "12"), await _alliance(pool, "far", "B")
+    await near.travel(MORNING)
+    webhook = await _webhook(near)
+    sent = await send_webhook_test(near.office, await near.actor("CLERK"), UUID(webhook))
+    placed, beside = {}, {}
+    for cell in CELLS:
+        viewer = "SELLER-S" if cell.far else cell.viewer
+        placed[cell] = await _ruled_on(near, viewer, cell.owner)
+        beside[cell] = await _taken_beside(near, viewer, cell.owner)
+    owners = {cell.owner for cell in CELLS}
+    things = {owner: await _things(near, owner) for owner in sorted(owners)}
+    return World(
+        near=near, far=far, things=things, placed=placed, beside=beside, webhook=webhook,
+        delivery=str(sent.delivery.id),  # type: ignore[union-attr]
+    )  # fmt: skip
+
+
+async def _alliance(pool: "asyncpg.Pool[asyncpg.Record]", code: str, numbers: str) -> TestAlliance:
+    office = office_on(pool)
+    await apply_organisation(office, OrganisationFile.model_validate(_organisation(code, numbers)))
+    alliance = TestAlliance(office=office, code=code)
+    await publish(alliance, policy(monthly_quota=1_000))
+    return alliance
+
+
+def _organisation(code: str, numbers: str) -> dict[str, Any]:
+    kinds = {"S": "STORE", "D": "FIELD_DEPARTMENT"}
+    units = [{"code": "HQ", "name": "总部", "kind": "HEADQUARTERS", "region": "上海"}]
+    units += [
+        {"code": f"{letter}{number}", "name": "店", "kind": kind, "region": "上海"}
+        for letter, kind in kinds.items()
+        for number in numbers
+    ]
+    return {
+        "alliance": {"code": code, "name": code, "time_zone": "Asia/Shanghai"},
+        "units": units,
+        "staff": [{**each, "name": each["code"]} for each in _staff(code, numbers)],
+    }
+
+
+def _staff(code: str, numbers: str) -> Iterator[dict[str, Any]]:
+    for role, number in itertools.product(Role, numbers):
+        unit = f"{'S' if role in IN_STORES else 'D'}{number}"
+        yield {"code": f"{role.value}-{number}", "unit": unit, "roles": [role.value]}
+    if code == "near":
+        yield {"code": "SELLER-S", "unit": "S1", "roles": ["GUIDE"]}
+        yield {"code": "SELLER-D", "unit": "D1", "roles": ["SALESPERSON"]}
+        yield {"code": "MATE", "unit": "S2", "roles": ["GUIDE"]}
+        yield {"code": "CLERK", "unit": "HQ", "roles": ["OPERATIONS_MANAGER"]}
+        yield {"code": "JUDGE", "unit": "HQ", "roles": ["DEPARTMENT_HEAD"]}
+
+
+async def _registered(near: TestAlliance, owner: str) -> tuple[UUID, dict[str, str]]:
+    who = customer()
+    answer = await near.register(owner, **who)
+    return answer.registration.id, who  # type: ignore[union-attr]
+
+
+async def _order(near: TestAlliance, by: str, taker: str, who: dict[str, str]) -> UUID:
+    request = PlaceOrder(external_ref=f"SO-{next(_customers)}", taken_by_code=taker, **who)  # type: ignore[arg-type]
+    answer = await place_order(near.office, await near.actor(by), request)
+    assert isinstance(answer, OrderRecorded), answer
+    return answer.order.id
+
+
+async def _things(near: TestAlliance, owner: str) -> Things:
+    registration, _ = await _registered(near, owner)
+    touch = RecordFollowUp(registration_id=registration, kind=FollowUpKind.CALL, note="回访")
+    await record_follow_up(near.office, await near.actor(owner), touch)
+    approval = await near.office.pool.fetchval(PENDING, registration)
+    order = await _order(near, "CLERK", owner, customer())
+    return Things(registration=str(registration), approval=str(approval), order=str(order))
+
+
+async def _ruled_on(near: TestAlliance, placed_by: str, owner: str) -> str:
+    _, who = await _registered(near, owner)
+    order = await _order(near, placed_by, owner, who)
+    credits = (CreditShare(staff_code=owner, share_bp=10_000),)
+    ruling = RuleOnOrder(order_id=order, credits=credits, reason="裁决")
+    answer = await rule_on_order(near.office, await near.actor("JUDGE"), ruling)
+    assert isinstance(answer, OrderRecorded), answer
+    return str(order)
+
+
+async def _taken_beside(near: TestAlliance, taker: str, owner: str) -> str:
+    registration, who = await _registered(near, owner)
+    touch = RecordFollowUp(registration_id=registration, kind=FollowUpKind.CALL, note="回访")
+    await record_follow_up(near.office, await near.actor(owner), touch)
+    return str(await _order(near, "CLERK", taker, who))
+
+
+async def _webhook(near: TestAlliance) -> str:
+    request = CreateWebhook(url="https://1.1.1.1/hook", event_types=None)
+    made = await create_webhook(near.office, await near.actor("CLERK"), request)
+    assert isinstance(made, SecretIssued), made
+    return str(made.webhook.id)
