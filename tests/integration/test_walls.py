@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 from asyncpg.pool import PoolConnectionProxy
 
-from alliances import new_alliance
+from alliances import ADDRESS, new_alliance
 from baobei.migration import NotPermittedError, migrate
+from baobei.operations.register_customer import RegisterCustomer, register_customer
 from baobei.store.walls import ALL_ALLIANCES, APP, NO_ALLIANCE, PooledConnection, Walls, enter, tell_whence
 from baobei_cli.embedded import SUPERUSER
 from blind_statements import Arguments, answers, blind_statements
@@ -232,3 +233,23 @@ async def test_a_login_that_may_not_join_the_roles_is_told_what_to_run(
             await migrate(empty_database_url)
     finally:
         await servers.command("GRANT baobei_app TO baobei")
+
+
+async def test_both_ways_of_claiming_say_where_their_acts_come_from(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    whence = "current_setting('baobei.origin', true) || ' ' || current_setting('baobei.request_id', true)"
+    await fresh_pool.execute(f"ALTER TABLE audit_event ADD COLUMN whence text DEFAULT {whence}")
+    alliance = await new_alliance(fresh_pool)
+    guide = await alliance.actor("G01")
+    for number in (1, 2):  # the second is of a customer who is known by now, and goes the ordinary way
+        request = RegisterCustomer(name="王", phone="13800138000", address=ADDRESS.format(number))
+        asking = replace(guide, origin="token", request_id=str(number))
+        await register_customer(alliance.office, asking, request)
+    rows = await fresh_pool.fetch(
+        "SELECT kind, whence FROM audit_event WHERE actor_id IS NOT NULL ORDER BY sequence"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("registration.admitted", "token 1"),
+        ("registration.refused", "token 2"),
+    ]
