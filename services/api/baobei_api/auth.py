@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from jwt import PyJWK
 from starlette.requests import Request
 
 from baobei.operations.actor import Actor, Office
 from baobei.operations.callers import Callers
 from baobei.settings import Settings
 from baobei_api.graphql.errors import Unauthenticated, Unavailable
+from baobei_api.published_keys import KeysUnavailable, PublishedKeys
 from baobei_api.request_log import request_id_of
-from baobei_api.tokens import Claims, KeysUnavailable, PublishedKeys, TokenError, verify_token
+from baobei_api.tokens import Claims, PublishedKey, TokenError, verify_token
 
 SCHEME: Final = "bearer"
 
@@ -51,7 +51,7 @@ class Authenticator:
         except KeysUnavailable:
             raise Unavailable from None
 
-    async def _key(self, token: str) -> str | PyJWK:
+    async def _key(self, token: str) -> str | PublishedKey:
         if self._published is not None:
             return await self._published.key_of(token)
         if self._settings.dev_token_key is None:
