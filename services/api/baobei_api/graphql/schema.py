@@ -10,17 +10,19 @@ from strawberry.schema.config import StrawberryConfig
 from baobei_api.graphql.mutations import Mutation
 from baobei_api.graphql.queries import Query
 from baobei_api.graphql.scalars import SCALARS
+from baobei_api.graphql.scopes import enforce_scopes
 
 SCHEMA_FILE: Final = Path(__file__).with_name("schema.graphql")
 
 
 def build_schema() -> GraphQLSchema:
-    """Return the schema as graphql-core executes it."""
+    """Return the schema as graphql-core executes it; raises `NoScopeStated` for a field without a rule."""
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
+    enforce_scopes(schema._schema)
     return schema._schema
 
 
