@@ -117,8 +117,10 @@ async def receiving(certificate: ssl.SSLContext | None = None) -> AsyncIterator[
     """Receive on a free port of this machine, by https when there is a certificate."""
     receiver = Receiver(scheme="http" if certificate is None else "https")
     under_way: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
 
     def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         task = asyncio.ensure_future(receiver.serve(reader, writer))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
@@ -132,4 +134,8 @@ async def receiving(certificate: ssl.SSLContext | None = None) -> AsyncIterator[
         for task in list(under_way):
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        for writer in writers:
+            # What nobody reads any more is never sent: without this the socket would outlive the test.
+            writer.transport.abort()
+        await asyncio.sleep(0)
         await server.wait_closed()

@@ -79,13 +79,16 @@ class UnitEntry(_Strict):
 
 
 class StaffEntry(_Strict):
-    """A staff member of a unit in this file; `active: false` for one who has left."""
+    """A staff member of a unit in this file; `active: false` for one who has left.
+
+    Left out, `active` leaves it as it stands, and somebody new works for the alliance.
+    """
 
     code: Code
     name: Name
     unit: Code
     roles: Annotated[list[Role], Field(min_length=1)]
-    active: bool = True
+    active: bool | None = None
 
 
 class OrganisationFile(_Strict):

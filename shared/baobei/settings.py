@@ -72,10 +72,15 @@ class Settings(BaseSettings):
         description="a secret of at least 32 characters that signs HS256 tokens; development only",
     )
     jwks_url: HttpUrl | None = Field(
-        default=None, description="an http(s) URL of the JWKS whose keys verify tokens in production"
+        default=None,
+        description="an http(s) URL of the JWKS whose keys verify tokens; must be set in production",
     )
-    jwt_issuer: str | None = Field(default=None, description="the issuer that tokens must name in iss")
-    jwt_audience: str | None = Field(default=None, description="the audience that tokens must name in aud")
+    jwt_issuer: str | None = Field(
+        default=None, description="the issuer that tokens must name in iss; must be set in production"
+    )
+    jwt_audience: str | None = Field(
+        default=None, description="the audience that tokens must name in aud; must be set in production"
+    )
 
     vault_keys: Annotated[SecretStr, _whole_match(VAULT_KEYS)] | None = Field(
         default=None,
@@ -154,10 +159,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_knows_who_asks(self) -> Self:
-        if self.mode == "production" and self.jwks_url is None:
-            raise ValueError(
-                "BAOBEI_JWKS_URL: expected an http(s) URL of the keys that verify tokens when BAOBEI_MODE is production"
-            )
+        if self.mode != "production":
+            return self
+        # Without issuer and audience a token that the same keys sign for another service would be believed.
+        needed = {
+            "BAOBEI_JWKS_URL: expected an http(s) URL of the keys that verify tokens": self.jwks_url,
+            "BAOBEI_JWT_ISSUER: expected the issuer that tokens must name in iss": self.jwt_issuer,
+            "BAOBEI_JWT_AUDIENCE: expected the audience that tokens must name in aud": self.jwt_audience,
+        }
+        missing = [
+            f"{problem} when BAOBEI_MODE is production" for problem, value in needed.items() if not value
+        ]
+        if missing:
+            raise ValueError("; ".join(missing))
         return self
 
     @model_validator(mode="after")

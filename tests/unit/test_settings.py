@@ -6,7 +6,12 @@ import pytest
 
 from baobei.settings import SettingsError, load_settings
 
-PRODUCTION = {"BAOBEI_MODE": "production", "BAOBEI_JWKS_URL": "https://keys.example/jwks"}
+PRODUCTION = {
+    "BAOBEI_MODE": "production",
+    "BAOBEI_JWKS_URL": "https://keys.example/jwks",
+    "BAOBEI_JWT_ISSUER": "https://issuer.example",
+    "BAOBEI_JWT_AUDIENCE": "baobei",
+}
 DATABASE = {"BAOBEI_DATABASE_URL": "postgresql://baobei@localhost/baobei"}
 TOKEN_KEY = "k" * 32
 VAULT_KEY = "A" * 43 + "="
@@ -111,6 +116,16 @@ def test_what_a_process_needs_must_be_there() -> None:
 def test_production_needs_the_keys_that_verify_tokens() -> None:
     (problem,) = problems({**DATABASE, "BAOBEI_MODE": "production"})
     assert problem.startswith("BAOBEI_JWKS_URL: expected an http(s) URL of the keys that verify tokens")
+
+
+@pytest.mark.parametrize("variable", ["BAOBEI_JWKS_URL", "BAOBEI_JWT_ISSUER", "BAOBEI_JWT_AUDIENCE"])
+def test_production_knows_whose_tokens_it_believes_and_which_are_for_it(variable: str) -> None:
+    known = {name: value for name, value in PRODUCTION.items() if name != variable}
+    (problem,) = problems({**DATABASE, **known})
+
+    assert problem.startswith(f"{variable}: expected ")
+    assert problem.endswith("when BAOBEI_MODE is production")
+    assert problem.count("BAOBEI_MODE") == 1
 
 
 def test_production_refuses_a_clock_that_travels() -> None:

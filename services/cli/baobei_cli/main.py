@@ -22,6 +22,7 @@ COMMANDS = {
     "migrate": "baobei_cli.migrate",
     "org": "baobei_cli.org",
     "token": "baobei_cli.token",
+    "apikey": "baobei_cli.apikey",
     "policy": "baobei_cli.policy",
     "replay": "baobei_cli.replay",
 }

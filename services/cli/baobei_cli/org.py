@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from baobei.operations.apply_organisation import TimeZoneFixed, apply_organisation
+from baobei.operations.staff_changes import LastOfRole
 from baobei.organisation_file import OrganisationFileError, read_organisation
 from baobei_cli.desk import database_url_of, opened_desk
 from baobei_cli.errors import CommandError
@@ -38,6 +39,6 @@ async def apply_file(*, database_url: str, path: Path) -> str:
     try:
         async with opened_desk(database_url) as desk:
             applied = await apply_organisation(desk, organisation)
-    except TimeZoneFixed as error:
+    except (LastOfRole, TimeZoneFixed) as error:
         raise CommandError(f"{path}: {error}") from None
     return f"{organisation.alliance.code}: {applied.summary}"

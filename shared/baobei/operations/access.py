@@ -5,12 +5,28 @@ The roles are those of the database at this moment. Which field goes by which ru
 """
 
 from collections.abc import Collection
+from typing import Final
+from uuid import UUID
 
-from baobei.operations.rules import ACT, INTEGRATE, MANAGER_OF, RULE, SEE, SEE_CONTACT, SETTLE
+from baobei.operations.rules import (
+    ACT,
+    INTEGRATE,
+    LET_GO,
+    MANAGER_OF,
+    READ_LEAVERS,
+    RULE,
+    SEE,
+    SEE_CONTACT,
+    SETTLE,
+)
+from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope
-from baobei.store.models import Staff
+from baobei.store.models import Role, Staff
 from baobei.store.orders import OrderScope
 from baobei.store.registrations import Scope
+
+# Without somebody of these nobody could rule, or let anybody in: the last one does not leave.
+NEVER_WITHOUT: Final = frozenset({Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD})
 
 
 def sees_alliance(viewer: Staff) -> bool:
@@ -43,9 +59,14 @@ def may_register_for(viewer: Staff, *, person: Staff) -> bool:
     return ACT.covers(viewer, person)
 
 
-def may_settle_order(viewer: Staff, *, taker: Staff | None) -> bool:
-    """Whether the viewer may close and cancel an order of this taker (None: taken by nobody)."""
-    return SETTLE.everywhere(viewer) or (taker is not None and SETTLE.covers(viewer, taker))
+def may_settle_order(viewer: Staff, *, taker: Staff | None, placed_by_id: UUID) -> bool:
+    """Whether the viewer may close and cancel an order of this taker (None: taken by nobody).
+
+    An integration settles the orders that it placed itself, whoever took them.
+    """
+    if SETTLE.everywhere(viewer) or _placed_as_integration(viewer, placed_by_id):
+        return True
+    return taker is not None and SETTLE.covers(viewer, taker)
 
 
 def sees_order_contact(viewer: Staff, *, taker: Staff | None) -> bool:
@@ -53,14 +74,19 @@ def sees_order_contact(viewer: Staff, *, taker: Staff | None) -> bool:
     return SEE_CONTACT.everywhere(viewer) or (taker is not None and SEE_CONTACT.covers(viewer, taker))
 
 
-def reads_attribution(viewer: Staff, *, parties: Collection[Staff]) -> bool:
-    """Whether the viewer reads the whole decision: its parties (taker, credited, owners) and the managers."""
-    return SEE.everywhere(viewer) or any(SEE.covers(viewer, party) for party in parties)
+def reads_attribution(viewer: Staff, *, placed_by: Staff, parties: Collection[Staff]) -> bool:
+    """Whether the viewer reads the whole decision: its parties (taker, credited, owners) and the managers.
+
+    So does the integration that placed the order: it keeps the books that the credits go into.
+    """
+    if SEE.everywhere(viewer) or _placed_as_integration(viewer, placed_by.id):
+        return True
+    return any(SEE.covers(viewer, party) for party in parties)
 
 
 def may_see_order(viewer: Staff, *, placed_by: Staff, parties: Collection[Staff]) -> bool:
     """Whether the viewer may see an order at all: who placed it, and who reads its decision."""
-    return viewer.id == placed_by.id or reads_attribution(viewer, parties=parties)
+    return viewer.id == placed_by.id or reads_attribution(viewer, placed_by=placed_by, parties=parties)
 
 
 def may_see_quota(viewer: Staff, *, person: Staff) -> bool:
@@ -71,6 +97,43 @@ def may_see_quota(viewer: Staff, *, person: Staff) -> bool:
 def may_manage_webhooks(viewer: Staff) -> bool:
     """Whether the viewer says who outside the alliance is told of events, and reads how that went."""
     return INTEGRATE.everywhere(viewer)
+
+
+def may_administer(viewer: Staff) -> bool:
+    """Whether the viewer lets people and keys in and out."""
+    return LET_GO.everywhere(viewer)
+
+
+def may_read_leaver(viewer: Staff, *, person: Staff) -> bool:
+    """Whether the viewer reads what is to be handed over when the person leaves."""
+    return READ_LEAVERS.covers(viewer, person)
+
+
+def may_be_given(person: Staff) -> bool:
+    """Whether registrations and orders may become the person's: no leaver's, and no mere integration's."""
+    return person.active and person.roles != {Role.INTEGRATION}
+
+
+def decides_alone(person: Staff, *, active: Collection[Staff]) -> bool:
+    """Whether what waits for a decision waits for this person: nobody else who works here decides requests."""
+    others = any(is_department_head(other) for other in active if other.id != person.id)
+    return is_department_head(person) and not others
+
+
+def may_be_a_key(person: Staff) -> bool:
+    """Whether an API key may be this staff member: one who works here as an integration."""
+    return person.active and Role.INTEGRATION in person.roles
+
+
+def may_act_for(key: ApiKey, person: Staff) -> bool:
+    """Whether a key may act for a staff member: one who works here, and for whom it was made."""
+    listed = person.id in key.for_staff_ids or person.unit_id in key.for_unit_ids
+    return person.active and (key.for_everybody or listed)
+
+
+def may_use(scopes: Collection[KeyScope] | None, needed: KeyScope | None) -> bool:
+    """Whether a caller may ask for what needs a scope (None: no key may); `scopes` None is a person."""
+    return scopes is None or needed in scopes
 
 
 def registration_scope(viewer: Staff) -> Scope:
@@ -98,3 +161,7 @@ def approval_scope(viewer: Staff) -> ApprovalScope:
     if MANAGER_OF.get(viewer.unit_kind) in viewer.roles:
         return ApprovalScope(unit_id=viewer.unit_id, staff_id=viewer.id)
     return ApprovalScope(staff_id=viewer.id)
+
+
+def _placed_as_integration(viewer: Staff, placed_by_id: UUID) -> bool:
+    return Role.INTEGRATION in viewer.roles and viewer.id == placed_by_id

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from baobei.clock import Clock
+from baobei.store.api_key_models import KeyScope
 from baobei.store.models import Alliance, Staff
 from baobei.vault import Vault
 from baobei.webhooks.targets import WebhookRules
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
 class Actor:
     """The staff member on whose behalf a request is made; roles are those of the database.
 
-    `origin` is by what the request was let in, `request_id` what its log line and answer call it; the audit
-    keeps both. Empty for what no request asked for.
+    `origin` is by what the request was let in (`token`, or `key:ID` of an API key), `request_id` what its log
+    line and answer call it; the audit keeps both. Empty for what no request asked for. `scopes` narrow what a key
+    may be used for; None narrows nothing.
     """
 
     alliance: Alliance
     staff: Staff
     origin: str = ""
     request_id: str = ""
+    scopes: frozenset[KeyScope] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Creating and updating an alliance with its units and staff; applying twice changes nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -9,13 +10,14 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations.actor import Desk
 from baobei.operations.errors import OperationError
+from baobei.operations.staff_changes import DEACTIVATED, REACTIVATED, LastOfRole, note_staff_acts, roles_held
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.organisation_file import OrganisationFile
 from baobei.policy.document import default_document, default_policy
 from baobei.store import ledger, organisation, policies
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance
+from baobei.store.models import Alliance, Staff
 
 # The first policy of an alliance has no beginning that anything could be recorded before.
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +51,8 @@ class Applied:
 async def apply_organisation(desk: Desk, file: OrganisationFile) -> Applied:
     """Bring the alliance to what the file says; units and staff that it does not name stay as they are.
 
-    An alliance that is new starts with the policy that ships. Raises `TimeZoneFixed`.
+    An alliance that is new starts with the policy that ships. Whoever left stays away unless the file says that
+    they are active. Raises `TimeZoneFixed`, and `LastOfRole` when it would leave nobody to administer or to rule.
     """
     return await in_transaction(desk, partial(_apply, desk=desk, file=file), within=AS_LOGIN)
 
@@ -61,6 +64,8 @@ async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) 
     if before is not None and before.time_zone.key != file.alliance.time_zone:
         raise TimeZoneFixed(alliance_code=before.code, fixed=before.time_zone.key)
     alliance = await _alliance(connection, file)
+    held = await roles_held(connection, alliance.id)
+    known = await organisation.staff_by_codes(connection, alliance.id, [each.code for each in file.staff])
     if before is None:
         await policies.insert(
             connection,
@@ -92,6 +97,11 @@ async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) 
     changed_units = [id for id in units if id is not None]
     changed_staff = [id for id in staff if id is not None]
     await _record(connection, alliance, changed_units, changed_staff, at=at)
+    await _record_leavers(connection, alliance, known, at=at)
+    remaining = await roles_held(connection, alliance.id)
+    for role in sorted(held):
+        if held[role] and not remaining[role]:
+            raise LastOfRole(alliance_code=alliance.code, role=role)
     return Applied(alliance_created=before is None, units=len(changed_units), staff=len(changed_staff))
 
 
@@ -113,3 +123,15 @@ async def _record(
     acts = [Act(kind=kind, subject_id=id, occurred_at=at, actor_id=None) for kind, id in changes]
     if acts:
         await ledger.append(connection, alliance.id, acts)
+
+
+async def _record_leavers(
+    connection: Connection, alliance: Alliance, before: Mapping[str, Staff], *, at: datetime
+) -> None:
+    """Write down who left and who came back by the file."""
+    after = await organisation.staff_by_codes(connection, alliance.id, list(before))
+    changed = [after[code] for code in sorted(before) if before[code].active != after[code].active]
+    left = [each for each in changed if not each.active]
+    back = [each for each in changed if each.active]
+    await note_staff_acts(connection, alliance, DEACTIVATED, left, actor=None, at=at)
+    await note_staff_acts(connection, alliance, REACTIVATED, back, actor=None, at=at)

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from baobei.clock import wall_now
+from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.customers import blind_keys
 from baobei.operations.errors import TooOften, UnusableInput
@@ -113,7 +114,7 @@ async def _check(
 async def _has_room(connection: Connection, actor: Actor, policy: Policy, *, at: datetime) -> bool:
     """Whether the actor registers in a channel at all, and has not used the month up."""
     channel = actor.staff.unit_kind.channel
-    if channel is None:
+    if channel is None or not access.may_be_given(actor.staff):
         return False
     month = month_of(at, actor.alliance.time_zone)
     found = await quotas.tallies(connection, actor.alliance.id, [(actor.staff.id, month)])

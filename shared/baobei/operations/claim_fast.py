@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from baobei.clock import new_id
+from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.attempt_answers import RegistrationAdmitted
 from baobei.operations.customers import blind_keys
@@ -32,7 +33,9 @@ async def claim_unknown_customer(
 ) -> RegistrationAdmitted | None:
     """Claim a customer of whom nothing is known; None when it has to be decided the ordinary way."""
     channel = actor.staff.unit_kind.channel
-    if channel is None or request.for_staff_code not in (None, actor.staff.code):
+    if channel is None or not access.may_be_given(actor.staff):
+        return None
+    if request.for_staff_code not in (None, actor.staff.code):
         return None
     async with lent(office, actor) as connection:
         at = await office.clock.now(connection)

@@ -50,6 +50,6 @@ async def _hold_order(connection: Connection, actor: Actor, order_id: UUID) -> S
     if order.taken_by_id is not None:
         found = await organisation.staff_by_ids(connection, actor.alliance.id, [order.taken_by_id])
         taker = found[order.taken_by_id]
-    if not access.may_settle_order(actor.staff, taker=taker):
+    if not access.may_settle_order(actor.staff, taker=taker, placed_by_id=order.placed_by_id):
         return refuse(NOT_OWNER)
     return order

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from baobei.clock import new_id
+from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.customers import blind_keys
 from baobei.operations.quota_acts import count_order
@@ -163,8 +164,8 @@ async def _decide(
 async def _taker(connection: Connection, actor: Actor, request: PlaceOrder) -> Staff | Refused | None:
     if request.taken_by_code is None:
         return None
-    taker = await organisation.staff_by_code(connection, actor.alliance.id, request.taken_by_code)
-    return refuse(UNKNOWN_STAFF) if taker is None or not taker.active else taker
+    taker = await organisation.hold_staff_by_code(connection, actor.alliance.id, request.taken_by_code)
+    return refuse(UNKNOWN_STAFF) if taker is None or not access.may_be_given(taker) else taker
 
 
 def _facts_digest(office: Office, actor: Actor, request: PlaceOrder, keys: CustomerKeys) -> bytes:

@@ -119,13 +119,14 @@ async def _registrant(connection: Connection, actor: Actor, request: RegisterCus
     if code is None or code == actor.staff.code:
         person = actor.staff
     else:
-        named = await organisation.staff_by_code(connection, actor.alliance.id, code)
+        named = await organisation.hold_staff_by_code(connection, actor.alliance.id, code)
         if named is None or not named.active:
             return UNKNOWN_STAFF
         if not access.may_register_for(actor.staff, person=named):
             return NOT_OWNER
         person = named
-    return NO_CHANNEL if person.unit_kind.channel is None else person
+    registers = person.unit_kind.channel is not None and access.may_be_given(person)
+    return person if registers else NO_CHANNEL
 
 
 async def _decide(

@@ -71,10 +71,16 @@ _OVERSEE: Final = (Role.OPERATIONS_MANAGER, Role.MARKETING_MANAGER, Role.DEPARTM
 
 EVERYBODY: Final = _rule("everybody", *Role)
 SEE: Final = _rule("see", *_OVERSEE)
+# An integration only where it placed the order itself: it keeps the books that the credits go into.
+SEE_DECISION: Final = _rule("see decision", *_OVERSEE, Role.INTEGRATION)
 SEE_CONTACT: Final = _rule("see contact", Role.DEPARTMENT_HEAD)
 ACT: Final = _rule("act")
 SETTLE: Final = _rule("settle", Role.OPERATIONS_MANAGER, Role.DEPARTMENT_HEAD)
 RULE: Final = _rule("rule", Role.DEPARTMENT_HEAD, own=False, unit=False)
 INTEGRATE: Final = _rule("integrate", Role.ADMINISTRATOR, Role.OPERATIONS_MANAGER, own=False, unit=False)
+LET_GO: Final = _rule("let go", Role.ADMINISTRATOR, own=False, unit=False)
+READ_LEAVERS: Final = _rule(
+    "read leavers", Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD, Role.OPERATIONS_MANAGER, own=False
+)
 
-RULES: Final = (EVERYBODY, SEE, SEE_CONTACT, ACT, SETTLE, RULE, INTEGRATE)
+RULES: Final = (EVERYBODY, SEE, SEE_DECISION, SEE_CONTACT, ACT, SETTLE, RULE, INTEGRATE, LET_GO, READ_LEAVERS)

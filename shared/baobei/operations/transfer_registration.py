@@ -48,8 +48,8 @@ async def _transfer(
     opened = await open_registration(connection, office, actor, request.registration_id)
     if opened is None or not access.is_department_head(actor.staff):
         return refuse(NOT_OWNER)
-    receiver = await organisation.staff_by_code(connection, actor.alliance.id, request.to_staff_code)
-    if receiver is None or not receiver.active:
+    receiver = await organisation.hold_staff_by_code(connection, actor.alliance.id, request.to_staff_code)
+    if receiver is None or not access.may_be_given(receiver):
         return refuse(UNKNOWN_STAFF)
     if actor.staff.id in (opened.owner.id, receiver.id):
         return refuse(RefusalCode.OWN_CASE)

@@ -36,6 +36,24 @@ SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
    AND s.staff_id = ANY($2::uuid[])
 """
 
+# Whoever is given something is held, so that nobody leaves while they get it.
+HOLD_STAFF_BY_CODE = """
+SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM staff s
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE s.alliance_id = $1
+   AND s.code = $2
+   FOR SHARE OF s
+"""
+
+SELECT_STAFF_BY_ID_OR_CODE = """
+SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM staff s
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE s.alliance_id = $1
+   AND (s.staff_id = $2 OR s.code = $3)
+"""
+
 SELECT_STAFF_OF_UNITS = """
 SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
   FROM staff s
@@ -56,6 +74,13 @@ SELECT unit_id, code, name, kind, region
 
 # Answered without walls around an alliance, as they can only be put up once its number is known.
 SELECT_ALLIANCE_ID = "SELECT alliance_id_of($1)"
+
+SELECT_UNITS_BY_CODE = """
+SELECT unit_id, code, name, kind, region
+  FROM unit
+ WHERE alliance_id = $1
+   AND code = ANY($2::text[])
+"""
 
 # Who asks, and for whom they work, in one round trip.
 SELECT_CALLER = """
@@ -89,16 +114,17 @@ ON CONFLICT ON CONSTRAINT unit_code_key DO UPDATE
 RETURNING unit_id
 """
 
+# $7: whether they work for the alliance; NULL leaves that as it stands, and somebody new does.
 UPSERT_STAFF = """
 INSERT INTO staff AS s (alliance_id, staff_id, code, name, unit_id, roles, active)
-SELECT $1, $2, $3, $4, u.unit_id, $6, $7
+SELECT $1, $2, $3, $4, u.unit_id, $6, coalesce($7, true)
   FROM unit u
  WHERE u.alliance_id = $1
    AND u.code = $5
 ON CONFLICT ON CONSTRAINT staff_code_key DO UPDATE
-   SET name = excluded.name, unit_id = excluded.unit_id, roles = excluded.roles, active = excluded.active
+   SET name = excluded.name, unit_id = excluded.unit_id, roles = excluded.roles, active = coalesce($7, s.active)
  WHERE (s.name, s.unit_id, s.roles, s.active)
-       IS DISTINCT FROM (excluded.name, excluded.unit_id, excluded.roles, excluded.active)
+       IS DISTINCT FROM (excluded.name, excluded.unit_id, excluded.roles, coalesce($7, s.active))
 RETURNING staff_id
 """
 
@@ -144,9 +170,12 @@ async def upsert_staff(
     name: str,
     unit_code: str,
     roles: Collection[Role],
-    active: bool,
+    active: bool | None,
 ) -> UUID | None:
-    """Create or update a staff member of an existing unit; return the id when anything changed."""
+    """Create or update a staff member of an existing unit; return the id when anything changed.
+
+    `active` None leaves a leaver a leaver; somebody new works for the alliance.
+    """
     changed: UUID | None = await connection.fetchval(
         UPSERT_STAFF, alliance_id, id, code, name, unit_code, sorted({role.value for role in roles}), active
     )
@@ -200,6 +229,20 @@ async def staff_by_code(connection: Connection, alliance_id: int, code: str) -> 
     return (await staff_by_codes(connection, alliance_id, [code])).get(code)
 
 
+async def hold_staff_by_code(connection: Connection, alliance_id: int, code: str) -> Staff | None:
+    """Return one staff member by code, or None; nobody makes them a leaver until the transaction ends."""
+    row = await connection.fetchrow(HOLD_STAFF_BY_CODE, alliance_id, code)
+    return None if row is None else _staff(row)
+
+
+async def staff_by_id_or_code(
+    connection: Connection, alliance_id: int, *, id: UUID | None, code: str | None
+) -> tuple[Staff, ...]:
+    """Return whoever has the id, and whoever has the code; None names nobody."""
+    rows = await connection.fetch(SELECT_STAFF_BY_ID_OR_CODE, alliance_id, id, code)
+    return tuple(_staff(row) for row in rows)
+
+
 async def staff_by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Staff]:
     """Return staff by id; an id that is nobody's in the alliance is absent."""
     rows = await connection.fetch(SELECT_STAFF_BY_ID, alliance_id, list(ids))
@@ -213,6 +256,12 @@ async def active_staff_of_units(
     words = [role.value for role in roles]
     rows = await connection.fetch(SELECT_STAFF_OF_UNITS, alliance_id, list(unit_ids), words)
     return tuple(_staff(row) for row in rows)
+
+
+async def units_by_codes(connection: Connection, alliance_id: int, codes: Collection[str]) -> dict[str, Unit]:
+    """Return units by code; a code that no unit has is absent."""
+    rows = await connection.fetch(SELECT_UNITS_BY_CODE, alliance_id, list(codes))
+    return {row["code"]: _unit(row) for row in rows}
 
 
 async def units_by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Unit]:

@@ -190,7 +190,11 @@ async def test_there_is_no_travelling_where_the_clock_is_the_systems(alliance: T
 
 async def test_production_has_no_graphiql_and_suggests_no_names(alliance: TestAlliance) -> None:
     settings = Settings(
-        database_url="postgresql://unused", mode="production", jwks_url="https://keys.example/jwks"
+        database_url="postgresql://unused",
+        mode="production",
+        jwks_url="https://keys.example/jwks",
+        jwt_issuer="https://issuer.example",
+        jwt_audience="baobei",
     )
     app = Starlette(
         routes=routes(settings, office_on(alliance.office.pool), Metrics()),

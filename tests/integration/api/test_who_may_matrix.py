@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -185,6 +186,15 @@ def nodes(value: Any) -> list[str]:
     return [edge["node"]["id"] for edge in value["edges"]]
 
 
+def of_staff(mutation: str) -> Probe:
+    return does(
+        mutation,
+        "$staffCode: String!, $reason: String!",
+        staffCode=lambda _s, cell: cell.viewer,
+        reason=always("离职"),
+    )
+
+
 def of_webhook(mutation: str) -> Probe:
     return does(mutation, "$webhookId: ID!", webhookId=webhook)
 
@@ -207,6 +217,17 @@ PROBES: dict[str, Probe] = {
     "Query.webhookDeliveries": asks(
         "query ($id: ID!) { webhookDeliveries(webhookId: $id) { edges { cursor } } }", id=webhook
     ),
+    "Query.apiKeys": asks("{ apiKeys { id } }"),
+    "Query.leaver": asks("query ($who: String!) { leaver(staffCode: $who) { registrationCount } }", who=owner),
+    "Mutation.createApiKey": does_input(
+        "createApiKey",
+        "CreateApiKeyInput",
+        lambda _s, c: {"name": f"{c.viewer}{c.distance}", "scopes": ["READ"], "forEverybody": True},
+    ),
+    "Mutation.revokeApiKey": does("revokeApiKey", "$apiKeyId: ID!", apiKeyId=always(str(UUID(int=7)))),
+    # Nobody lets themselves go: whoever might is told so, and stays.
+    "Mutation.deactivateStaff": of_staff("deactivateStaff"),
+    "Mutation.reactivateStaff": of_staff("reactivateStaff"),
     "Mutation.registerCustomer": does_input(
         "registerCustomer", "RegisterCustomerInput", lambda _s, c: {**customer(), "forStaffCode": c.owner}
     ),

@@ -197,7 +197,7 @@ class Converter:
 
     def attribution(self, case: OrderCase, stored: models.StoredAttribution) -> orders.Attribution:
         """Return a decision: the whole of it for whom it concerns, else the verdict and its clause."""
-        in_full = access.reads_attribution(self._viewer, parties=case.parties)
+        in_full = access.reads_attribution(self._viewer, placed_by=case.placed_by, parties=case.parties)
         facts = attribution_facts(case, stored)
         explained = partial(explain_attribution, facts, time_zone=self._zone)
         return orders.Attribution(

@@ -6,6 +6,7 @@ import strawberry
 
 from baobei.policy.slots import SlotReason
 from baobei.policy.terms import Channel, StandingStatus, Text
+from baobei.store.api_key_models import KeyScope
 from baobei.store.models import (
     ApprovalKind,
     ApprovalStatus,
@@ -74,6 +75,15 @@ strawberry.enum(
     description="Why an attempt did not deliver: what became of the connection, or of the answer.",
 )
 strawberry.enum(
+    KeyScope,
+    name="ApiKeyScope",
+    description=(
+        "What an API key may be used for: READ queries; WRITE registrations and what is recorded on them; ORDERS"
+        " placing, closing and cancelling; DECISIONS transfers, approvals and rulings; WEBHOOKS; IMPORTS files."
+        " Never more than the person may for whom it acts."
+    ),
+)
+strawberry.enum(
     SlotReason,
     name="QuotaReason",
     description=(
@@ -92,6 +102,7 @@ __all__ = [
     "DisabledReason",
     "Failure",
     "FollowUpKind",
+    "KeyScope",
     "Language",
     "OrderStatus",
     "Role",

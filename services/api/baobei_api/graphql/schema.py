@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from baobei_api.graphql.mutations import Mutation
 from baobei_api.graphql.queries import Query
 from baobei_api.graphql.scalars import SCALARS
+from baobei_api.graphql.scopes import enforce_scopes
 from baobei_api.graphql.who_may import governed
 
 SCHEMA_FILE: Final = Path(__file__).with_name("schema.graphql")
@@ -18,12 +19,16 @@ SCHEMA_FILE: Final = Path(__file__).with_name("schema.graphql")
 
 @lru_cache(maxsize=1)
 def build_schema() -> GraphQLSchema:
-    """Return the schema as graphql-core executes it; raises `RuleMissing` when a field says not who may."""
+    """Return the schema as graphql-core executes it.
+
+    Raises `RuleMissing` for a field that does not say who may, `NoScopeStated` for one that names no scope.
+    """
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
+    enforce_scopes(schema._schema)
     return governed(schema._schema)
 
 

@@ -15,7 +15,19 @@ from typing import Any, Final
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
 from baobei.operations.errors import Forbidden
-from baobei.operations.rules import ACT, EVERYBODY, INTEGRATE, RULE, SEE, SEE_CONTACT, SETTLE, Rule
+from baobei.operations.rules import (
+    ACT,
+    EVERYBODY,
+    INTEGRATE,
+    LET_GO,
+    READ_LEAVERS,
+    RULE,
+    SEE,
+    SEE_CONTACT,
+    SEE_DECISION,
+    SETTLE,
+    Rule,
+)
 from baobei_api.graphql.context import Context
 
 HERE: Final = "services/api/baobei_api/graphql/who_may.py"
@@ -78,6 +90,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.quotaLedger": May(SEE, "the person's", _NOT_FOUND),
     "Query.webhooks": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_OUT),
     "Query.webhookDeliveries": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_NOT_FOUND),
+    "Query.apiKeys": May(LET_GO, "", _FORBIDDEN),
+    "Query.leaver": May(READ_LEAVERS, "the person's", _NULL),
     # what is done
     "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
@@ -105,16 +119,20 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.resendDeadLetters": May(
         INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK
     ),
+    "Mutation.createApiKey": May(LET_GO, "", _FORBIDDEN),
+    "Mutation.revokeApiKey": May(LET_GO, "", _FORBIDDEN),
+    "Mutation.deactivateStaff": May(LET_GO, "", _FORBIDDEN),
+    "Mutation.reactivateStaff": May(LET_GO, "", _FORBIDDEN),
     # parts that not everybody sees who sees the whole
     "Customer.phone": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
     "Customer.address": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
     "Customer.masked": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
     "Registration.followUps": May(SEE, "its owner's", _OUT),
-    "Attribution.credits": May(SEE, "a party's to the order", _OUT),
-    "Attribution.candidates": May(SEE, "a party's to the order", _OUT),
-    "Attribution.registration": May(SEE, "a party's to the order", _NULL),
-    "Attribution.ruling": May(SEE, "a party's to the order", _NULL),
-    "Attribution.explanation": May(SEE, "a party's to the order", _MASKED),
+    "Attribution.credits": May(SEE_DECISION, "a party's to the order", _OUT),
+    "Attribution.candidates": May(SEE_DECISION, "a party's to the order", _OUT),
+    "Attribution.registration": May(SEE_DECISION, "a party's to the order", _NULL),
+    "Attribution.ruling": May(SEE_DECISION, "a party's to the order", _NULL),
+    "Attribution.explanation": May(SEE_DECISION, "a party's to the order", _MASKED),
 }
 
 # What an object shows to whoever was given it, field by field, so that a new one is thought of; `*` where all of
@@ -162,6 +180,12 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the delivery"),
         "number attemptedAt durationMs statusCode failure excerpt",
     ),
+    "Leaver": (
+        Like("the query, or the mutation"),
+        "staff registrationCount requestCount decisionCount registrations requests decisions",
+    ),
+    "ApiKey": (Like("administrators"), "*"),
+    "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),
     "Clause": (Like("the policy: everybody"), "*"),
     "PolicyVersion": (Like("the policy: everybody"), "*"),
@@ -196,6 +220,9 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "WebhookChanged",
             "WebhookDeliveryQueued",
             "DeadLettersResent",
+            "ApiKeyRevoked",
+            "StaffDeactivated",
+            "StaffReactivated",
         )
     },
 }

@@ -1,0 +1,145 @@
+"""Who works for the alliance, and what a leaver leaves behind."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from baobei.store import approvals, organisation, registrations
+from baobei.store.connection import Connection, change_one
+from baobei.store.models import Alliance, Approval, Role, Staff, StoredRegistration
+
+SELECT_IDS_OF_ROLES = """
+SELECT staff_id
+  FROM staff
+ WHERE alliance_id = $1
+   AND roles && $2::text[]
+   AND active
+"""
+
+SET_ACTIVE = """
+UPDATE staff
+   SET active = $3
+ WHERE alliance_id = $1
+   AND staff_id = $2
+"""
+
+# $3 the instant at which they are live: what baobei.policy.standing says, from the stored copy, for lists alone.
+COUNT_LEFT = """
+SELECT (SELECT count(*)
+          FROM registration r
+         WHERE r.alliance_id = $1
+           AND r.owner_id = $2
+           AND r.end_kind IS NULL
+           AND (r.expires_at IS NULL OR r.expires_at > $3)
+           AND (r.lapse_curable OR r.lapses_at > $3)) AS registrations,
+       (SELECT count(*)
+          FROM approval p
+         WHERE p.alliance_id = $1
+           AND p.requested_by_id = $2
+           AND p.status = 'PENDING') AS requests,
+       (SELECT count(*)
+          FROM approval p
+          LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
+         WHERE p.alliance_id = $1
+           AND p.status = 'PENDING'
+           AND p.requested_by_id <> $2
+           AND r.owner_id IS DISTINCT FROM $2) AS to_decide
+"""
+
+SELECT_LIVE_IDS = """
+SELECT r.registration_id
+  FROM registration r
+ WHERE r.alliance_id = $1
+   AND r.owner_id = $2
+   AND r.end_kind IS NULL
+   AND (r.expires_at IS NULL OR r.expires_at > $3)
+   AND (r.lapse_curable OR r.lapses_at > $3)
+ ORDER BY r.sequence
+ LIMIT $4
+"""
+
+SELECT_REQUEST_IDS = """
+SELECT p.approval_id
+  FROM approval p
+ WHERE p.alliance_id = $1
+   AND p.requested_by_id = $2
+   AND p.status = 'PENDING'
+ ORDER BY p.sequence
+ LIMIT $3
+"""
+
+# What somebody else asked for, on a registration that somebody else owns: what $2 may decide.
+SELECT_TO_DECIDE_IDS = """
+SELECT p.approval_id
+  FROM approval p
+  LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
+ WHERE p.alliance_id = $1
+   AND p.status = 'PENDING'
+   AND p.requested_by_id <> $2
+   AND r.owner_id IS DISTINCT FROM $2
+ ORDER BY p.sequence
+ LIMIT $3
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """How much a person has in hand: live registrations, requests made, and what waits that they may decide."""
+
+    registrations: int
+    requests: int
+    to_decide: int
+
+
+async def active_staff_of_roles(
+    connection: Connection, alliance_id: int, roles: Collection[Role]
+) -> tuple[Staff, ...]:
+    """Return who works for the alliance with any of these roles."""
+    rows = await connection.fetch(SELECT_IDS_OF_ROLES, alliance_id, [role.value for role in roles])
+    found = await organisation.staff_by_ids(connection, alliance_id, [row["staff_id"] for row in rows])
+    return tuple(found.values())
+
+
+async def set_active(connection: Connection, alliance_id: int, id: UUID, *, active: bool) -> None:
+    """Store whether a staff member works for the alliance; waits for whoever is giving them something."""
+    await change_one(connection, SET_ACTIVE, alliance_id, id, active)
+
+
+async def count_left(connection: Connection, alliance_id: int, staff_id: UUID, *, at: datetime) -> Left:
+    """Return how much a person has in hand at an instant."""
+    row = await connection.fetchrow(COUNT_LEFT, alliance_id, staff_id, at)
+    if row is None:
+        raise RuntimeError("a count returned no row")
+    return Left(registrations=row["registrations"], requests=row["requests"], to_decide=row["to_decide"])
+
+
+async def live_registrations(
+    connection: Connection, alliance: Alliance, staff_id: UUID, *, at: datetime, at_most: int
+) -> tuple[StoredRegistration, ...]:
+    """Return the registrations of an owner that are live at an instant, the oldest first."""
+    rows = await connection.fetch(SELECT_LIVE_IDS, alliance.id, staff_id, at, at_most)
+    ids = [row["registration_id"] for row in rows]
+    found = await registrations.by_ids(connection, alliance, ids)
+    return tuple(found[id] for id in ids)
+
+
+async def pending_requests(
+    connection: Connection, alliance_id: int, staff_id: UUID, *, at_most: int
+) -> tuple[Approval, ...]:
+    """Return the requests that a person made and that wait, the oldest first."""
+    rows = await connection.fetch(SELECT_REQUEST_IDS, alliance_id, staff_id, at_most)
+    return await _in_order(connection, alliance_id, [row["approval_id"] for row in rows])
+
+
+async def requests_to_decide(
+    connection: Connection, alliance_id: int, staff_id: UUID, *, at_most: int
+) -> tuple[Approval, ...]:
+    """Return the requests that wait and are not a person's own case, the oldest first."""
+    rows = await connection.fetch(SELECT_TO_DECIDE_IDS, alliance_id, staff_id, at_most)
+    return await _in_order(connection, alliance_id, [row["approval_id"] for row in rows])
+
+
+async def _in_order(connection: Connection, alliance_id: int, ids: list[UUID]) -> tuple[Approval, ...]:
+    found = await approvals.by_ids(connection, alliance_id, ids)
+    return tuple(found[id] for id in ids)
