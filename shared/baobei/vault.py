@@ -1,6 +1,6 @@
 """Personal data at rest: encrypted, found by blind index, shown masked.
 
-Name, phone and address are sealed with AES-256-GCM; the associated data binds a value to its alliance,
+Name, phone, address and what people write in their own words are sealed with AES-256-GCM; the associated data binds a value to its alliance,
 record and field, so that it opens nowhere else. Keys are looked up by HMAC with a key of its own: whoever has
 the database alone can neither read them nor try numbers against them.
 """
@@ -12,7 +12,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from baobei.policy.phones import phone_key
 
 KEY_BYTES: Final = 32
+TEXT_FIELD: Final = "text"
 _NONCE_BYTES: Final = 12
 _KEY_ID_BYTES: Final = 2
 _HIDDEN: Final = "****"
@@ -36,11 +37,25 @@ class VaultError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedContact:
-    """The three sealed fields of a contact as they are stored."""
+    """The three sealed fields of a contact as they are stored; without a name, it was erased."""
 
-    name: bytes
+    id: UUID
+    name: bytes | None
     phone: bytes | None
     address: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedText:
+    """What a person wrote in their own words, sealed under an id of its own.
+
+    `sealed` is None when it was erased. `clear` is a text from before texts were sealed, which has no id; it goes
+    when `baobei keys rotate` has sealed it.
+    """
+
+    id: UUID | None
+    sealed: bytes | None = None
+    clear: str | None = field(default=None, repr=False)
 
 
 class Vault:
@@ -67,7 +82,10 @@ class Vault:
     @classmethod
     def from_text(cls, *, ring: str, index_key: str) -> "Vault":
         """Return the vault of two settings: `1:BASE64,2:BASE64` (the last is active) and `BASE64`."""
-        keys = dict(_numbered_key(entry) for entry in ring.split(","))
+        entries = [_numbered_key(entry) for entry in ring.split(",")]
+        keys = dict(entries)
+        if len(keys) != len(entries):
+            raise VaultError("the vault key ring: expected each number once")
         return cls(keys=keys, active=list(keys)[-1], index_key=_decoded(index_key, "the index key"))
 
     def seal(self, text: str, *, alliance_id: int, record_id: UUID, field: str) -> bytes:
@@ -76,6 +94,17 @@ class Vault:
         bound = _bound_to(alliance_id, record_id, field)
         sealed = self._ring[self._active].encrypt(nonce, text.encode(), bound)
         return self._active.to_bytes(_KEY_ID_BYTES, "big") + nonce + sealed
+
+    def seal_text(self, text: str, *, alliance_id: int, id: UUID) -> SealedText:
+        """Return a free text sealed under a new id of its own."""
+        return SealedText(
+            id=id, sealed=self.seal(text, alliance_id=alliance_id, record_id=id, field=TEXT_FIELD)
+        )
+
+    def reseal(self, sealed: bytes, *, alliance_id: int, record_id: UUID, field: str) -> bytes:
+        """Return the same value sealed with the active key; raises `VaultError` when it cannot be opened."""
+        opened = self.open(sealed, alliance_id=alliance_id, record_id=record_id, field=field)
+        return self.seal(opened, alliance_id=alliance_id, record_id=record_id, field=field)
 
     def open(self, sealed: bytes, *, alliance_id: int, record_id: UUID, field: str) -> str:
         """Return what was sealed; raises `VaultError` when the key is gone or the bytes belong elsewhere."""
@@ -90,9 +119,24 @@ class Vault:
         except (InvalidTag, ValueError):
             raise VaultError("a sealed value does not belong to its record") from None
 
+    @property
+    def active(self) -> int:
+        """Return the number of the key that seals."""
+        return self._active
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Return the numbers of the keys that can open."""
+        return frozenset(self._ring)
+
     def index(self, key: str, *, alliance_id: int) -> bytes:
         """Return the blind index of an identity key: 32 bytes, the same for the same key of one alliance."""
         return hmac.digest(self._index_key, f"{alliance_id}\x00{key}".encode(), hashlib.sha256)
+
+
+def new_key() -> str:
+    """Return a new random key in base64, as the settings take it."""
+    return base64.b64encode(os.urandom(KEY_BYTES)).decode()
 
 
 def mask_phone(phone: str) -> str:

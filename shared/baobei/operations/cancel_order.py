@@ -7,6 +7,7 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
 from baobei.operations.order_changes import hold_to_settle
 from baobei.operations.quota_acts import count_order
 from baobei.operations.registration_changes import Change, record
@@ -20,6 +21,7 @@ from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
 from baobei.store.models import AttributionVerdict, StoredAttribution, StoredOrder
+from baobei.vault import SealedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +58,15 @@ async def _cancel(
     at = held.file.not_before(now)
     changes, quota_acts = await _give_back(connection, actor, order, held.file, at=at)
     await orders.cancel(connection, actor.alliance.id, order.id, at=at)
-    reversal = await _reversal(connection, actor, order, at=at, reason=request.reason)
+    reason = sealed(office, actor, request.reason)
+    reversal = await _reversal(connection, actor, order, at=at, reason=reason)
     await attributions.insert(connection, actor.alliance.id, reversal)
     cancelled = Act(
         kind="order.cancelled",
         subject_id=order.id,
         occurred_at=at,
         actor_id=actor.staff.id,
-        reason=request.reason,
+        reason=reason,
     )
     if changes:
         await record(connection, actor, changes, at=at, more=[cancelled, *quota_acts])
@@ -96,7 +99,7 @@ async def _give_back(
 
 
 async def _reversal(
-    connection: Connection, actor: Actor, order: StoredOrder, *, at: datetime, reason: str
+    connection: Connection, actor: Actor, order: StoredOrder, *, at: datetime, reason: SealedText
 ) -> StoredAttribution:
     """Return the decision that a cancelled order credits nobody; the ones before it stay readable."""
     before = (await attributions.by_order_ids(connection, actor.alliance.id, [order.id]))[order.id][-1]

@@ -19,6 +19,7 @@ from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile, last_recorded_at
 from baobei.store.ledger import Act, act_of
 from baobei.store.models import Alliance, Staff, StoredRegistration
+from baobei.vault import SealedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Change:
 
     stored: StoredRegistration
     event: RegistrationEvent | None = None
-    reason: str | None = None
+    reason: SealedText | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -8,6 +8,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import hold_customer_of
 from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import (
@@ -94,7 +95,7 @@ async def _ask(
         kind=ApprovalKind.EXTENSION,
         status=ApprovalStatus.PENDING,
         registration_id=opened.stored.id,
-        reason=request.reason,
+        reason=sealed(office, actor, request.reason),
         requested_by_id=actor.staff.id,
         requested_at=opened.at,
         decided_by_id=None,
@@ -109,7 +110,7 @@ async def _ask(
         occurred_at=opened.at,
         actor_id=actor.staff.id,
         detail={"kind": approval.kind.value, "registration": str(opened.stored.id), "days": request.days},
-        reason=request.reason,
+        reason=approval.reason,
     )
     await ledger.append(connection, actor.alliance.id, [asked])
     return ApprovalRecorded(approval=approval)
