@@ -22,9 +22,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from baobei.policy.phones import phone_key
 
 KEY_BYTES: Final = 32
+KEY_ID_BYTES: Final = 2
+# What values are bound to, beside their alliance and record.
 TEXT_FIELD: Final = "text"
+SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed field
 _NONCE_BYTES: Final = 12
-_KEY_ID_BYTES: Final = 2
 _HIDDEN: Final = "****"
 _SHORTEST_MASKED: Final = 8
 _TO_THE_ROAD: Final = re.compile(r"[^\d]{0,40}?(?:大道|大街|胡同|路|街(?!道)|巷)")
@@ -93,7 +95,7 @@ class Vault:
         nonce = os.urandom(_NONCE_BYTES)
         bound = _bound_to(alliance_id, record_id, field)
         sealed = self._ring[self._active].encrypt(nonce, text.encode(), bound)
-        return self._active.to_bytes(_KEY_ID_BYTES, "big") + nonce + sealed
+        return self._active.to_bytes(KEY_ID_BYTES, "big") + nonce + sealed
 
     def seal_text(self, text: str, *, alliance_id: int, id: UUID) -> SealedText:
         """Return a free text sealed under a new id of its own."""
@@ -106,11 +108,16 @@ class Vault:
         opened = self.open(sealed, alliance_id=alliance_id, record_id=record_id, field=field)
         return self.seal(opened, alliance_id=alliance_id, record_id=record_id, field=field)
 
+    @staticmethod
+    def key_of(sealed: bytes) -> int:
+        """Return the number of the key that sealed a value."""
+        return int.from_bytes(sealed[:KEY_ID_BYTES], "big")
+
     def open(self, sealed: bytes, *, alliance_id: int, record_id: UUID, field: str) -> str:
         """Return what was sealed; raises `VaultError` when the key is gone or the bytes belong elsewhere."""
-        number = int.from_bytes(sealed[:_KEY_ID_BYTES], "big")
-        nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
-        ciphertext = sealed[_KEY_ID_BYTES + _NONCE_BYTES :]
+        number = self.key_of(sealed)
+        nonce = sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
+        ciphertext = sealed[KEY_ID_BYTES + _NONCE_BYTES :]
         if number not in self._ring:
             raise VaultError(f"vault key {number} is not in the ring")
         try:

@@ -23,6 +23,7 @@ COMMANDS = {
     "org": "baobei_cli.org",
     "token": "baobei_cli.token",
     "policy": "baobei_cli.policy",
+    "keys": "baobei_cli.keys",
     "replay": "baobei_cli.replay",
 }
 

@@ -27,7 +27,7 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
     Every wait is bounded: for a connection, for a lock, for a statement, and for a transaction that idles.
     Raises `SettingsError` upstream when `NEEDED` is not set, `VaultError` when a key cannot be used.
     """
-    vault = _vault(settings)
+    vault = opened_vault(settings)
     pool = await asyncpg.create_pool(
         settings.database_url,
         min_size=settings.pool_min_size,
@@ -77,7 +77,8 @@ def webhook_rules(settings: Settings) -> WebhookRules:
     )
 
 
-def _vault(settings: Settings) -> Vault:
+def opened_vault(settings: Settings) -> Vault:
+    """Return the vault of the settings; raises `VaultError` for a key that cannot be used."""
     ring, index_key = settings.vault_keys, settings.vault_index_key
     return Vault.from_text(
         ring="" if ring is None else ring.get_secret_value(),
