@@ -24,6 +24,7 @@ COMMANDS = {
     "token": "baobei_cli.token",
     "policy": "baobei_cli.policy",
     "keys": "baobei_cli.keys",
+    "person": "baobei_cli.person",
     "replay": "baobei_cli.replay",
 }
 

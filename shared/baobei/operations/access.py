@@ -46,6 +46,11 @@ def sees_contact(viewer: Staff, *, owner: Staff) -> bool:
     return viewer.id == owner.id or manages(viewer, owner) or is_department_head(viewer)
 
 
+def may_reveal_contact(viewer: Staff, *, owner: Staff) -> bool:
+    """Whether the viewer may have a customer shown in full, for a reason that is written down."""
+    return sees_contact(viewer, owner=owner) or Role.OPERATIONS_MANAGER in viewer.roles
+
+
 def may_act_on(viewer: Staff, *, owner: Staff) -> bool:
     """Whether the viewer may record on a registration: its owner, or the owner's manager for the owner."""
     return viewer.id == owner.id or manages(viewer, owner)

@@ -15,6 +15,7 @@ from baobei.operations.results import OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.cancellation import after_cancellation
 from baobei.policy.receipts import reversal_digest
+from baobei.policy.records import Ended, RecordedEnd, Reinstated
 from baobei.policy.terms import Moment, RefusalCode
 from baobei.store import attributions, ledger, orders, registrations
 from baobei.store.connection import Connection
@@ -94,7 +95,13 @@ async def _give_back(
         closed=closed,
     )
     cancelled = Moment(at, await registrations.next_sequence(connection))
-    event = after_cancellation(registration.facts, order=order.facts, cancelled=cancelled, file=held.facts)
+    event: Reinstated | Ended
+    if registration.erased_at is not None:  # whoever asked to be erased is nobody's prospect again
+        event = Ended(at=at, kind=RecordedEnd.LOST, order=order.facts.id)
+    else:
+        event = after_cancellation(
+            registration.facts, order=order.facts, cancelled=cancelled, file=held.facts
+        )
     return [Change(stored=registration, event=event, detail={"cancelled_order": str(order.id)})], acts
 
 

@@ -93,7 +93,7 @@ async def hold_customer_of(
     found = await registrations.by_ids(connection, actor.alliance, [registration_id])
     if registration_id not in found:
         return None
-    held = await customer_files.hold(connection, actor.alliance, found[registration_id].facts.keys)
+    held = await customer_files.hold_with(connection, actor.alliance, found[registration_id])
     stored = held.registration(str(registration_id))
     owners = await organisation.staff_by_ids(connection, actor.alliance.id, [stored.owner_id])
     at = held.not_before(await office.clock.now(connection))

@@ -84,6 +84,8 @@ async def _ask(
     if opened is None or not access.may_act_on(actor.staff, owner=opened.owner):
         return refuse(NOT_OWNER)
     facts = opened.stored.facts
+    if opened.stored.erased_at is not None:
+        return refuse(RefusalCode.NOT_LIVE, ended_as=standing(facts, opened.at).status)
     decision = extend(facts, days=request.days, at=opened.at, file=opened.held.facts)
     if isinstance(decision, RefusalCode):
         worth = standing(facts, opened.at)

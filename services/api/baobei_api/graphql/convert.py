@@ -42,7 +42,7 @@ class Converter:
 
     def __init__(self, office: Office, actor: Actor) -> None:
         self._viewer = actor.staff
-        self._disclosure = Disclosure(vault=office.vault, alliance_id=actor.alliance.id, viewer=actor.staff)
+        self.disclosure = Disclosure(vault=office.vault, alliance_id=actor.alliance.id, viewer=actor.staff)
         self._zone = actor.alliance.time_zone
 
     def local(self, instant: datetime) -> datetime:
@@ -86,11 +86,11 @@ class Converter:
 
     def customer_of_registration(self, contact: SealedContact, *, owner: models.Staff) -> people.Customer:
         """Return the customer of a registration, masked for whoever may not see them."""
-        return _customer(self._disclosure.of_registration(contact, owner=owner))
+        return _customer(self.disclosure.of_registration(contact, owner=owner))
 
     def customer_of_order(self, contact: SealedContact, *, taker: models.Staff | None) -> people.Customer:
         """Return the customer of an order, masked for whoever may not see them."""
-        return _customer(self._disclosure.of_order(contact, taker=taker))
+        return _customer(self.disclosure.of_order(contact, taker=taker))
 
     def clause(self, number: ClauseNumber, document: Policy) -> policy.Clause:
         """Return a clause as a version words it."""
@@ -153,7 +153,7 @@ class Converter:
         return registrations.FollowUp(
             id=_id(follow_up.id),
             kind=follow_up.kind,
-            note=self._disclosure.text(follow_up.note),
+            note=self.disclosure.text(follow_up.note),
             recorded_at=self.local(follow_up.recorded_at),
             occurred_at=self.optional_local(follow_up.occurred_at),
             recorded_by_id=follow_up.recorded_by_id,
@@ -201,7 +201,7 @@ class Converter:
     def attribution(self, case: OrderCase, stored: models.StoredAttribution) -> orders.Attribution:
         """Return a decision: the whole of it for whom it concerns, else the verdict and its clause."""
         in_full = access.reads_attribution(self._viewer, parties=case.parties)
-        reason = self._disclosure.optional_text(stored.reason) if in_full else None
+        reason = self.disclosure.optional_text(stored.reason) if in_full else None
         facts = attribution_facts(case, stored, reason=reason)
         explained = partial(explain_attribution, facts, time_zone=self._zone)
         return orders.Attribution(
@@ -225,10 +225,10 @@ class Converter:
             id=_id(approval.id),
             kind=approval.kind,
             status=approval.status,
-            reason=self._disclosure.text(approval.reason),
+            reason=self.disclosure.text(approval.reason),
             requested_at=self.local(approval.requested_at),
             decided_at=self.optional_local(approval.decided_at),
-            decision_note=self._disclosure.optional_text(approval.decision_note),
+            decision_note=self.disclosure.optional_text(approval.decision_note),
             days=approval.days,
             registration_id=approval.registration_id,
             requested_by_id=approval.requested_by_id,

@@ -16,6 +16,7 @@ from baobei.operations.rule_on_order import rule_on_order
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei_api.graphql import answers, checks, inputs, requests
+from baobei_api.graphql.contact_mutations import ContactMutations
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.types import results
@@ -23,7 +24,7 @@ from baobei_api.graphql.webhook_mutations import WebhookMutations
 
 
 @strawberry.type(description="What can be changed. A refusal is an answer, with its code and its clause.")
-class Mutation(WebhookMutations):
+class Mutation(WebhookMutations, ContactMutations):
     """The mutations."""
 
     @resolved("报备: claim a customer. The first registration is protected.")
