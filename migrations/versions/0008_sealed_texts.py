@@ -144,6 +144,18 @@ REVEALS = """
     );
 """
 
+KEYS = """
+    -- Which keys the sealed data needs: a proof that a key is the one that sealed under its number. Number 0 is
+    -- the index key. Of the whole service; whoever starts without one of them refuses.
+    CREATE TABLE vault_key (
+        key_number integer     NOT NULL,
+        proof      bytea       NOT NULL,
+        used_since timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT vault_key_pkey PRIMARY KEY (key_number),
+        CONSTRAINT vault_key_number_check CHECK (key_number BETWEEN 0 AND 65535)
+    );
+"""
+
 # The uncontested claim with its note sealed. The function of this name with a text among its arguments is that of
 # the version that is still running; the next release takes it away.
 CLAIM = """
@@ -235,5 +247,5 @@ CLAIM = """
 
 
 def upgrade() -> None:
-    for part in (TEXTS, APPEND_ONLY, ERASURE, REVEALS, CLAIM):
+    for part in (TEXTS, APPEND_ONLY, ERASURE, REVEALS, KEYS, CLAIM):
         op.execute(part)

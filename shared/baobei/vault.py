@@ -26,6 +26,9 @@ KEY_ID_BYTES: Final = 2
 # What values are bound to, beside their alliance and record.
 TEXT_FIELD: Final = "text"
 SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed field
+# The number under which the proof of the index key is kept; keys of the ring begin with 1.
+INDEX_KEY: Final = 0
+_PROOF: Final = "baobei vault key"
 _NONCE_BYTES: Final = 12
 _HIDDEN: Final = "****"
 _SHORTEST_MASKED: Final = 8
@@ -78,6 +81,9 @@ class Vault:
         if len(index_key) != KEY_BYTES:
             raise VaultError(f"the index key: expected {KEY_BYTES} bytes")
         self._ring = {number: AESGCM(key) for number, key in keys.items()}
+        self._proofs = {
+            number: hmac.digest(key, _PROOF.encode(), hashlib.sha256) for number, key in keys.items()
+        }
         self._active = active
         self._index_key = index_key
 
@@ -125,6 +131,12 @@ class Vault:
             return self._ring[number].decrypt(nonce, ciphertext, bound).decode()
         except (InvalidTag, ValueError):
             raise VaultError("a sealed value does not belong to its record") from None
+
+    def proof(self, number: int) -> bytes:
+        """Return what tells a key of the ring, or the index key (0), from any other; it tells nobody the key."""
+        if number == INDEX_KEY:
+            return self.index(_PROOF, alliance_id=0)
+        return self._proofs[number]
 
     @property
     def active(self) -> int:

@@ -9,6 +9,7 @@ import asyncpg
 
 from baobei.clock import Clock, SystemClock, TravelClock, travels
 from baobei.operations.actor import Desk, Office
+from baobei.operations.key_proofs import prove_keys
 from baobei.operations.office import NEEDED, opened_vault
 from baobei.settings import PREFIX, load_settings
 from baobei.vault import Vault, VaultError
@@ -51,6 +52,10 @@ async def opened_office(data: Path | None) -> AsyncIterator[Office]:
     """Open a database and the vault for one command; raises `CommandError` when either cannot be used."""
     database_url, vault = database_url_of(data), vault_of(data)
     async with opened_desk(database_url) as desk:
+        try:
+            await prove_keys(desk.pool, vault)
+        except VaultError as error:
+            raise CommandError(str(error)) from None
         yield Office(pool=desk.pool, clock=desk.clock, vault=vault, acquire_timeout_s=CONNECT_TIMEOUT_S)
 
 

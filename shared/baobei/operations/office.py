@@ -9,6 +9,7 @@ import asyncpg
 
 from baobei.clock import Clock, SystemClock, TravelClock
 from baobei.operations.actor import Office
+from baobei.operations.key_proofs import prove_keys
 from baobei.settings import Settings
 from baobei.store.connection import Connection
 from baobei.store.walls import NO_ALLIANCE, PooledConnection, enter
@@ -25,7 +26,8 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
     """Open the pool, the clock and the vault, and close the pool in the end.
 
     Every wait is bounded: for a connection, for a lock, for a statement, and for a transaction that idles.
-    Raises `SettingsError` upstream when `NEEDED` is not set, `VaultError` when a key cannot be used.
+    Raises `SettingsError` upstream when `NEEDED` is not set, `VaultError` when a key cannot be used, is missing, or is
+    not the one that sealed what is there.
     """
     vault = opened_vault(settings)
     pool = await asyncpg.create_pool(
@@ -46,6 +48,11 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
             "transaction_timeout": str(settings.transaction_timeout_ms),
         },
     )
+    try:
+        await prove_keys(pool, vault)
+    except BaseException:
+        await pool.close()
+        raise
     clock: Clock = TravelClock() if settings.clock == "travel" else SystemClock()
     try:
         yield Office(

@@ -18,7 +18,15 @@ from baobei.operations.disclosure import opened_contact
 from baobei.operations.transaction import in_transaction
 from baobei.policy.document import Policy
 from baobei.policy.identity import CustomerKeys
-from baobei.store import clear_texts, contact_index, contacts, organisation, policies, sealed_values
+from baobei.store import (
+    clear_texts,
+    contact_index,
+    contacts,
+    organisation,
+    policies,
+    sealed_values,
+    vault_keys,
+)
 from baobei.store.clear_texts import Source
 from baobei.store.connection import Connection
 from baobei.store.contact_index import Unindexed
@@ -105,7 +113,10 @@ async def reseal(office: Office, *, tell: Tell, chunk: int = CHUNK) -> Inventory
             changed += await _pass(office, kind, tell=tell, chunk=chunk)
         if not changed:
             break
-    return await take_inventory(office)
+    left = await take_inventory(office)
+    if not left.left:
+        await in_transaction(office, partial(vault_keys.forget, besides=left.active))
+    return left
 
 
 async def _pass(office: Office, kind: Kind, *, tell: Tell, chunk: int) -> int:
