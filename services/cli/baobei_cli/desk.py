@@ -11,6 +11,7 @@ from baobei.clock import Clock, SystemClock, TravelClock, travels
 from baobei.operations.actor import Desk, Office
 from baobei.operations.key_proofs import prove_keys
 from baobei.operations.office import NEEDED, opened_vault
+from baobei.operations.transaction import AS_LOGIN, lent
 from baobei.settings import PREFIX, load_settings
 from baobei.vault import Vault, VaultError
 from baobei_cli.embedded import EmbeddedPostgres
@@ -53,7 +54,8 @@ async def opened_office(data: Path | None) -> AsyncIterator[Office]:
     database_url, vault = database_url_of(data), vault_of(data)
     async with opened_desk(database_url) as desk:
         try:
-            await prove_keys(desk.pool, vault)
+            async with lent(desk, AS_LOGIN) as connection:
+                await prove_keys(connection, vault)
         except VaultError as error:
             raise CommandError(str(error)) from None
         yield Office(pool=desk.pool, clock=desk.clock, vault=vault, acquire_timeout_s=CONNECT_TIMEOUT_S)

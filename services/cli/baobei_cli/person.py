@@ -15,6 +15,7 @@ from baobei.operations.erase_person import Erased, ErasePerson, count_person, er
 from baobei.operations.errors import UnusableInput
 from baobei.operations.export_person import export_person
 from baobei.operations.person_records import NotSealedYet
+from baobei.operations.transaction import AS_LOGIN, lent
 from baobei.store import organisation
 from baobei.store.models import Alliance
 from baobei.vault import VaultError
@@ -80,7 +81,7 @@ def _erasing(
     async def erasing(office: Office, alliance: Alliance) -> Erased:
         by_id = None
         if by is not None:
-            async with office.pool.acquire() as connection:
+            async with lent(office, AS_LOGIN) as connection:
                 staff = await organisation.staff_by_code(connection, alliance.id, by)
             if staff is None:
                 raise CommandError(f"--by {by}: no such staff member")
@@ -94,7 +95,7 @@ def _erasing(
 
 async def _for(data: Path | None, code: str, work: Callable[[Office, Alliance], Awaitable[T]]) -> T:
     async with opened_office(data) as office:
-        async with office.pool.acquire() as connection:
+        async with lent(office, AS_LOGIN) as connection:
             alliance = await organisation.alliance_by_code(connection, code)
         if alliance is None:
             raise CommandError(f"--alliance {code}: no such alliance")

@@ -120,11 +120,13 @@ def _prepare_database(request: _Request, postgres: EmbeddedPostgres) -> None:
 async def _prove_keys(data: Path, database_url: str) -> None:
     """Refuse keys that are not those of this folder's data, before anybody works with them."""
     vault = vault_of(data)
-    async with asyncpg.create_pool(database_url, min_size=1, max_size=1) as pool:
-        try:
-            await prove_keys(pool, vault)
-        except VaultError as error:
-            raise CommandError(str(error)) from None
+    connection = await asyncpg.connect(database_url)
+    try:
+        await prove_keys(connection, vault)
+    except VaultError as error:
+        raise CommandError(str(error)) from None
+    finally:
+        await connection.close()
 
 
 async def _set_the_clock(database_url: str, clock: ClockName) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from baobei.operations.actor import Office
 from baobei.operations.erase_person import erase_held
 from baobei.operations.person_records import hold_person
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.retention import kept_since, may_be_erased
 from baobei.store import organisation, persons, policies
 from baobei.store.connection import Connection
@@ -36,11 +36,12 @@ async def erase_old_customers(office: Office, *, alliance_id: int | None, chunk:
 
     Source: P.2.
     """
-    async with office.pool.acquire(timeout=office.acquire_timeout_s) as connection:
+    async with lent(office, ALL_ALLIANCES) as connection:
         known = {alliance.id: alliance for alliance in await organisation.alliances(connection)}
-        alliance = None if alliance_id is None else known.get(alliance_id)
-        if alliance is None:
-            return Retained()
+    alliance = None if alliance_id is None else known.get(alliance_id)
+    if alliance is None:
+        return Retained()
+    async with lent(office, alliance) as connection:
         at = await office.clock.now(connection)
         policy = (await policies.in_force(connection, alliance, at)).policy
     if policy.contact_retention_years == 0:
@@ -55,6 +56,7 @@ async def erase_old_customers(office: Office, *, alliance_id: int | None, chunk:
                 erased = await in_transaction(
                     office,
                     partial(_erase_if_old, office=office, alliance=alliance, record=record, since=since),
+                    within=alliance,
                 )
                 customers, contacts = customers + bool(erased), contacts + erased
     return Retained(customers=customers, contacts=contacts)
@@ -63,7 +65,7 @@ async def erase_old_customers(office: Office, *, alliance_id: int | None, chunk:
 async def _page(
     office: Office, alliance: Alliance, statement: str, since: datetime, place: UUID, chunk: int
 ) -> tuple[OldRecord, ...]:
-    async with office.pool.acquire(timeout=office.acquire_timeout_s) as connection:
+    async with lent(office, alliance) as connection:
         return await persons.old_records(
             connection, alliance.id, statement, before=since, after=place, limit=chunk
         )

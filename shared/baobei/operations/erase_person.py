@@ -10,7 +10,7 @@ from baobei.clock import new_id
 from baobei.operations.actor import Office
 from baobei.operations.person_records import PersonRecords, hold_person, keys_of_person
 from baobei.operations.registration_changes import Change, write_changes
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.records import Ended, RecordedEnd
 from baobei.policy.standing import standing
 from baobei.store import approvals, ledger, persons
@@ -58,7 +58,7 @@ async def erase_person(office: Office, alliance: Alliance, request: ErasePerson)
         reason = office.vault.seal_text(request.reason, alliance_id=alliance.id, id=new_id())
         return await erase_held(connection, office, alliance, person, reason=reason, by_id=request.by_id)
 
-    return await in_transaction(office, erase)
+    return await in_transaction(office, erase, within=AS_LOGIN)
 
 
 async def count_person(
@@ -66,7 +66,9 @@ async def count_person(
 ) -> Erased:
     """Return what an erasure would erase now, without texts; raises as `erase_person` does."""
     return await in_transaction(
-        office, partial(_count, office=office, alliance=alliance, phone=phone, address=address)
+        office,
+        partial(_count, office=office, alliance=alliance, phone=phone, address=address),
+        within=AS_LOGIN,
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from baobei.operations.actor import Office
 from baobei.operations.disclosure import opened_contact, opened_text
 from baobei.operations.person_records import PersonRecords, hold_person, keys_of_person
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.standing import standing
 from baobei.store import attributions, contacts, follow_ups, organisation, persons
 from baobei.store.connection import Connection
@@ -150,7 +150,9 @@ async def export_person(
     has it. Raises `UnusableInput`, and `NotSealedYet` while something could be passed by.
     """
     return await in_transaction(
-        office, partial(_export, office=office, alliance=alliance, phone=phone, address=address)
+        office,
+        partial(_export, office=office, alliance=alliance, phone=phone, address=address),
+        within=AS_LOGIN,
     )
 
 

@@ -3,36 +3,29 @@
 A wrong index key would find no customer and so protect nobody; a missing key would fail in the middle of the day.
 """
 
-from typing import TYPE_CHECKING
-
 import asyncpg
 
 from baobei.store import vault_keys
+from baobei.store.connection import Connection
 from baobei.vault import INDEX_KEY, Vault, VaultError
-
-if TYPE_CHECKING:
-    _Pool = asyncpg.Pool[asyncpg.Record]
 
 _REMEMBERED = "the key that this database was begun with"
 
 
-async def prove_keys(pool: "_Pool", vault: Vault) -> None:
+async def prove_keys(connection: Connection, vault: Vault) -> None:
     """Check the ring and the index key, and remember the key that seals from now on.
 
     Raises `VaultError`, which names the setting and the key. A database that is not migrated needs no keys yet.
     """
-    async with pool.acquire() as connection:
-        try:
-            needed = await vault_keys.proofs(connection)
-        except asyncpg.UndefinedTableError:
-            return
-        for number, proof in sorted(needed.items()):
-            _check(vault, number, proof)
-        missing = {
-            number: vault.proof(number) for number in (INDEX_KEY, vault.active) if number not in needed
-        }
-        if missing:
-            await vault_keys.need(connection, missing)
+    try:
+        needed = await vault_keys.proofs(connection)
+    except asyncpg.UndefinedTableError:
+        return
+    for number, proof in sorted(needed.items()):
+        _check(vault, number, proof)
+    missing = {number: vault.proof(number) for number in (INDEX_KEY, vault.active) if number not in needed}
+    if missing:
+        await vault_keys.need(connection, missing)
 
 
 def _check(vault: Vault, number: int, proof: bytes) -> None:

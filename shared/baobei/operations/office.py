@@ -49,7 +49,8 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
         },
     )
     try:
-        await prove_keys(pool, vault)
+        async with pool.acquire(timeout=settings.pool_acquire_timeout_s) as connection:
+            await prove_keys(connection, vault)
     except BaseException:
         await pool.close()
         raise

@@ -15,7 +15,7 @@ from baobei.clock import new_id
 from baobei.operations.actor import Office
 from baobei.operations.customers import blind_keys
 from baobei.operations.disclosure import opened_contact
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.document import Policy
 from baobei.policy.identity import CustomerKeys
 from baobei.store import (
@@ -92,7 +92,7 @@ async def take_inventory(office: Office) -> Inventory:
             unindexed=await contact_index.count(connection),
         )
 
-    return await in_transaction(office, count)
+    return await in_transaction(office, count, within=AS_LOGIN)
 
 
 async def reseal(office: Office, *, tell: Tell, chunk: int = CHUNK) -> Inventory:
@@ -101,11 +101,13 @@ async def reseal(office: Office, *, tell: Tell, chunk: int = CHUNK) -> Inventory
     What a missing key has sealed is left as it is and counted in `Inventory.lost`.
     """
     for source in clear_texts.SOURCES:
-        while done := await in_transaction(office, partial(_seal_some, office, source, chunk)):
+        while done := await in_transaction(
+            office, partial(_seal_some, office, source, chunk), within=AS_LOGIN
+        ):
             tell(done)
     run = _Pass()
     while not run.at_the_end:
-        run = await in_transaction(office, partial(_index_some, office, run.place, chunk))
+        run = await in_transaction(office, partial(_index_some, office, run.place, chunk), within=AS_LOGIN)
         tell(run.done)
     for _ in range(PASSES):
         changed = 0
@@ -115,7 +117,7 @@ async def reseal(office: Office, *, tell: Tell, chunk: int = CHUNK) -> Inventory
             break
     left = await take_inventory(office)
     if not left.left:
-        await in_transaction(office, partial(vault_keys.forget, besides=left.active))
+        await in_transaction(office, partial(vault_keys.forget, besides=left.active), within=AS_LOGIN)
     return left
 
 
@@ -123,7 +125,9 @@ async def _pass(office: Office, kind: Kind, *, tell: Tell, chunk: int) -> int:
     """Go through a table once; return how many values were sealed anew."""
     run, total = _Pass(), 0
     while not run.at_the_end:
-        run = await in_transaction(office, partial(_reseal_some, office, kind, run.place, chunk))
+        run = await in_transaction(
+            office, partial(_reseal_some, office, kind, run.place, chunk), within=AS_LOGIN
+        )
         total += run.done
         tell(run.done)
     return total

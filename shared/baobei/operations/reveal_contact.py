@@ -42,7 +42,9 @@ async def reveal_contact(office: Office, actor: Actor, request: RevealContact) -
 
     Source: P.1.
     """
-    return await in_transaction(office, partial(_reveal, office=office, actor=actor, request=request))
+    return await in_transaction(
+        office, partial(_reveal, office=office, actor=actor, request=request), within=actor
+    )
 
 
 async def _reveal(

@@ -7,8 +7,8 @@ sealed them: that is the one change that their tables allow.
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0005"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -156,6 +156,16 @@ KEYS = """
     );
 """
 
+# What is erased goes by the API's role, within its alliance; what is sealed anew, and the keys that are forgotten, go by
+# the owner's, who rotates.
+WALLS = """
+    SELECT guard_table('sealed_text', app => 'SELECT, INSERT, UPDATE (sealed, erased_at)');
+    SELECT guard_table('reveal_tally', app => 'SELECT, INSERT, UPDATE (revealed)');
+    GRANT UPDATE (name_sealed, phone_sealed, address_sealed, phone_key, address_key, indexed, erased_at)
+        ON contact TO baobei_app;
+    GRANT SELECT, INSERT ON vault_key TO baobei_app;
+"""
+
 # The uncontested claim with its note sealed. The function of this name with a text among its arguments is that of
 # the version that is still running; the next release takes it away.
 CLAIM = """
@@ -247,5 +257,5 @@ CLAIM = """
 
 
 def upgrade() -> None:
-    for part in (TEXTS, APPEND_ONLY, ERASURE, REVEALS, KEYS, CLAIM):
+    for part in (TEXTS, APPEND_ONLY, ERASURE, REVEALS, KEYS, WALLS, CLAIM):
         op.execute(part)
