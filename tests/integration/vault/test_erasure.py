@@ -1,8 +1,10 @@
 """Erasing a person: who they are goes, what was decided stays."""
 
+import asyncio
 import base64
 import dataclasses
 import json
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -269,6 +271,30 @@ async def test_an_erasure_keeps_what_must_hold(alliance: TestAlliance) -> None:
     await known(alliance)
     await erased(alliance)
     async with alliance.office.pool.acquire() as connection:
+        assert await violations(connection) == {}
+
+
+async def test_erased_in_the_middle_of_work_on_the_customer(alliance: TestAlliance) -> None:
+    customer, office = await known(alliance), alliance.office
+    owner, ops = await alliance.actor("F02"), await alliance.actor("OPS")
+    touch = RecordFollowUp(registration_id=customer.live, kind=FollowUpKind.CALL, note="回访")
+    works: list[Awaitable[object]] = [erased(alliance), erased(alliance)]
+    works += [record_follow_up(office, owner, touch) for _ in range(3)]
+    works += [
+        place_order(
+            office, ops, PlaceOrder(external_ref=f"B-{n}", name=NAME, phone=OTHER_PHONE, address=HOME)
+        )
+        for n in range(3)
+    ]
+    works += [alliance.register("G03", phone=PHONE, address=ADDRESS.format(9)) for _ in range(2)]
+    works.append(close_order(office, ops, CloseOrder(order_id=customer.order)))
+
+    await asyncio.gather(*works)
+    await erased(alliance)
+
+    key = VAULT.index(f"phone +86{PHONE.replace(' ', '')}", alliance_id=(await of(alliance)).id)
+    assert await office.pool.fetchval("SELECT count(*) FROM registration WHERE phone_key = $1", key) == 0
+    async with office.pool.acquire() as connection:
         assert await violations(connection) == {}
 
 

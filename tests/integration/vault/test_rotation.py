@@ -1,6 +1,10 @@
 """Rotating keys on a real database, beside people who work; clear texts from before are sealed on the way."""
 
 import asyncio
+import base64
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import asyncpg
@@ -17,10 +21,13 @@ from baobei.store import approvals, contacts, follow_ups, sealed_values
 from baobei.store.models import FollowUpKind
 from baobei.vault import Vault
 from baobei.webhooks.targets import WebhookRules
+from running_service import baobei
 
 ONE, TWO, INDEX = bytes(range(32)), bytes(range(100, 132)), bytes(range(32, 64))
 BOTH = Vault(keys={1: ONE, 2: TWO}, active=2, index_key=INDEX)
 ONLY_NEW = Vault(keys={2: TWO}, active=2, index_key=INDEX)
+
+UNDER_TWO = r"SELECT count(*) FROM contact WHERE substr(name_sealed, 1, 2) = '\x0002'"
 
 SEALED_COLUMNS = """
 SELECT table_name || '.' || column_name AS name
@@ -200,3 +207,68 @@ async def test_an_append_only_row_allows_sealing_and_nothing_else(
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
         await pool.execute("UPDATE follow_up SET note = NULL")
     await pool.execute(f"UPDATE follow_up SET note = NULL, note_id = {text}")
+
+
+async def test_the_commands(alliance: TestAlliance, fresh_database_url: str) -> None:
+    await some_work(alliance, 1)
+    one, index = base64.b64encode(ONE).decode(), base64.b64encode(INDEX).decode()
+    environment = {"BAOBEI_DATABASE_URL": fresh_database_url, "BAOBEI_VAULT_INDEX_KEY": index}
+    ring = {"BAOBEI_VAULT_KEYS": f"1:{one}"}
+
+    made = baobei("keys", "new", environment=environment | ring)
+    both = {"BAOBEI_VAULT_KEYS": f"1:{one},{made.stdout.strip()}"}
+    counted = baobei("keys", "rotate", "--check", environment=environment | both)
+    done = baobei("keys", "rotate", environment=environment | both)
+
+    assert (made.returncode, made.stdout[:2]) == (0, "2:")
+    assert (counted.returncode, counted.stdout.splitlines()) == (
+        0,
+        [
+            "key 1: 10 values",
+            "key 2: 0 values, the active one",
+            "left: 10 under older keys, 0 in clear, 0 without index",
+            "may be taken from the ring: none",
+        ],
+    )
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [
+            "key 2: 10 values, the active one",
+            "left: 0 under older keys, 0 in clear, 0 without index",
+            "may be taken from the ring: 1",
+        ],
+    )
+    assert "10/10" in done.stderr
+
+
+async def test_a_rotation_that_is_killed_is_run_again_without_harm(
+    alliance: TestAlliance, fresh_database_url: str
+) -> None:
+    for number in range(1, 7):
+        await some_work(alliance, number)
+    before, pool = await readable(alliance, VAULT), alliance.office.pool
+    ring = ",".join(f"{n}:{base64.b64encode(key).decode()}" for n, key in ((1, ONE), (2, TWO)))
+    environment = {
+        **os.environ,
+        "BAOBEI_DATABASE_URL": fresh_database_url,
+        "BAOBEI_VAULT_KEYS": ring,
+        "BAOBEI_VAULT_INDEX_KEY": base64.b64encode(INDEX).decode(),
+    }
+    async with pool.acquire() as connection, connection.transaction():
+        # Somebody holds the last row: the rotation has done the contacts, and waits.
+        await connection.execute("SELECT FROM sealed_text ORDER BY text_id DESC LIMIT 1 FOR UPDATE")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "baobei_cli", "keys", "rotate",
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        while await pool.fetchval(UNDER_TWO) < 12:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.05)
+        process.kill()
+        await process.wait()
+    half = await take_inventory(under(alliance, BOTH).office)
+
+    left, _ = await rotated(alliance, BOTH)
+
+    assert set(half.values) == {1, 2}
+    assert (left.left, left.unused) == (0, (1,))
+    assert await readable(alliance, ONLY_NEW) == before
