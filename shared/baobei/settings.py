@@ -15,16 +15,32 @@ PREFIX = "BAOBEI_"
 
 # 32 bytes in base64, with the number that sealed values name; the last of several seals, all of them open.
 VAULT_KEY = r"[A-Za-z0-9+/]{43}="
-VAULT_KEYS = rf"[1-9]\d{{0,4}}:{VAULT_KEY}(,[1-9]\d{{0,4}}:{VAULT_KEY})*"
+VAULT_KEY_NUMBER = r"[1-9]\d{0,4}"
+LARGEST_KEY_NUMBER = 65_535
 
 
 def _whole_match(pattern: str) -> AfterValidator:
     def check(secret: SecretStr) -> SecretStr:
         if not re.fullmatch(pattern, secret.get_secret_value()):
-            raise ValueError("does not look like a key")
+            raise ValueError("something else")
         return secret
 
     return AfterValidator(check)
+
+
+def _key_ring(secret: SecretStr) -> SecretStr:
+    """Check a ring of keys; what is wrong names the number of a key and never says anything of the key itself."""
+    seen: set[str] = set()
+    for entry in secret.get_secret_value().split(","):
+        number, _, key = entry.partition(":")
+        if not re.fullmatch(VAULT_KEY_NUMBER, number) or int(number) > LARGEST_KEY_NUMBER:
+            raise ValueError(f"an entry without a number from 1 to {LARGEST_KEY_NUMBER}")
+        if not re.fullmatch(VAULT_KEY, key):
+            raise ValueError(f"key {number} is not 32 bytes in base64")
+        if number in seen:
+            raise ValueError(f"key {number} is there twice")
+        seen.add(number)
+    return secret
 
 
 PostgresUrl = Annotated[str, StringConstraints(pattern=r"^postgres(ql)?://\S+$")]
@@ -82,7 +98,7 @@ class Settings(BaseSettings):
         default=None, description="the audience that tokens must name in aud; must be set in production"
     )
 
-    vault_keys: Annotated[SecretStr, _whole_match(VAULT_KEYS)] | None = Field(
+    vault_keys: Annotated[SecretStr, AfterValidator(_key_ring)] | None = Field(
         default=None,
         description="keys that seal personal data, as 1:BASE64,2:BASE64, each 32 bytes; the last one seals",
     )
@@ -209,7 +225,9 @@ def _problem(details: ErrorDetails) -> str:
     field = str(details["loc"][0])
     if details["type"] == "missing":
         return _not_set(field)
-    return f"{_variable(field)} is wrong: expected {Settings.model_fields[field].description}"
+    found = str(details["msg"]).removeprefix("Value error, ") if details["type"] == "value_error" else ""
+    told = f" (found {found})" if found else ""
+    return f"{_variable(field)} is wrong: expected {Settings.model_fields[field].description}{told}"
 
 
 def _not_set(field: str) -> str:

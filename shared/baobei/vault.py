@@ -1,6 +1,6 @@
 """Personal data at rest: encrypted, found by blind index, shown masked.
 
-Name, phone and address are sealed with AES-256-GCM; the associated data binds a value to its alliance,
+Name, phone, address and what people write in their own words are sealed with AES-256-GCM; the associated data binds a value to its alliance,
 record and field, so that it opens nowhere else. Keys are looked up by HMAC with a key of its own: whoever has
 the database alone can neither read them nor try numbers against them.
 """
@@ -12,7 +12,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -22,8 +22,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from baobei.policy.phones import phone_key
 
 KEY_BYTES: Final = 32
+KEY_ID_BYTES: Final = 2
+# What values are bound to, beside their alliance and record.
+TEXT_FIELD: Final = "text"
+SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed field
+# The number under which the proof of the index key is kept; keys of the ring begin with 1.
+INDEX_KEY: Final = 0
+_PROOF: Final = "baobei vault key"
 _NONCE_BYTES: Final = 12
-_KEY_ID_BYTES: Final = 2
 _HIDDEN: Final = "****"
 _SHORTEST_MASKED: Final = 8
 _TO_THE_ROAD: Final = re.compile(r"[^\d]{0,40}?(?:大道|大街|胡同|路|街(?!道)|巷)")
@@ -36,11 +42,25 @@ class VaultError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedContact:
-    """The three sealed fields of a contact as they are stored."""
+    """The three sealed fields of a contact as they are stored; without a name, it was erased."""
 
-    name: bytes
+    id: UUID
+    name: bytes | None
     phone: bytes | None
     address: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedText:
+    """What a person wrote in their own words, sealed under an id of its own.
+
+    `sealed` is None when it was erased. `clear` is a text from before texts were sealed, which has no id; it goes
+    when `baobei keys rotate` has sealed it.
+    """
+
+    id: UUID | None
+    sealed: bytes | None = None
+    clear: str | None = field(default=None, repr=False)
 
 
 class Vault:
@@ -61,13 +81,19 @@ class Vault:
         if len(index_key) != KEY_BYTES:
             raise VaultError(f"the index key: expected {KEY_BYTES} bytes")
         self._ring = {number: AESGCM(key) for number, key in keys.items()}
+        self._proofs = {
+            number: hmac.digest(key, _PROOF.encode(), hashlib.sha256) for number, key in keys.items()
+        }
         self._active = active
         self._index_key = index_key
 
     @classmethod
     def from_text(cls, *, ring: str, index_key: str) -> "Vault":
         """Return the vault of two settings: `1:BASE64,2:BASE64` (the last is active) and `BASE64`."""
-        keys = dict(_numbered_key(entry) for entry in ring.split(","))
+        entries = [_numbered_key(entry) for entry in ring.split(",")]
+        keys = dict(entries)
+        if len(keys) != len(entries):
+            raise VaultError("the vault key ring: expected each number once")
         return cls(keys=keys, active=list(keys)[-1], index_key=_decoded(index_key, "the index key"))
 
     def seal(self, text: str, *, alliance_id: int, record_id: UUID, field: str) -> bytes:
@@ -75,13 +101,29 @@ class Vault:
         nonce = os.urandom(_NONCE_BYTES)
         bound = _bound_to(alliance_id, record_id, field)
         sealed = self._ring[self._active].encrypt(nonce, text.encode(), bound)
-        return self._active.to_bytes(_KEY_ID_BYTES, "big") + nonce + sealed
+        return self._active.to_bytes(KEY_ID_BYTES, "big") + nonce + sealed
+
+    def seal_text(self, text: str, *, alliance_id: int, id: UUID) -> SealedText:
+        """Return a free text sealed under a new id of its own."""
+        return SealedText(
+            id=id, sealed=self.seal(text, alliance_id=alliance_id, record_id=id, field=TEXT_FIELD)
+        )
+
+    def reseal(self, sealed: bytes, *, alliance_id: int, record_id: UUID, field: str) -> bytes:
+        """Return the same value sealed with the active key; raises `VaultError` when it cannot be opened."""
+        opened = self.open(sealed, alliance_id=alliance_id, record_id=record_id, field=field)
+        return self.seal(opened, alliance_id=alliance_id, record_id=record_id, field=field)
+
+    @staticmethod
+    def key_of(sealed: bytes) -> int:
+        """Return the number of the key that sealed a value."""
+        return int.from_bytes(sealed[:KEY_ID_BYTES], "big")
 
     def open(self, sealed: bytes, *, alliance_id: int, record_id: UUID, field: str) -> str:
         """Return what was sealed; raises `VaultError` when the key is gone or the bytes belong elsewhere."""
-        number = int.from_bytes(sealed[:_KEY_ID_BYTES], "big")
-        nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
-        ciphertext = sealed[_KEY_ID_BYTES + _NONCE_BYTES :]
+        number = self.key_of(sealed)
+        nonce = sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
+        ciphertext = sealed[KEY_ID_BYTES + _NONCE_BYTES :]
         if number not in self._ring:
             raise VaultError(f"vault key {number} is not in the ring")
         try:
@@ -90,9 +132,30 @@ class Vault:
         except (InvalidTag, ValueError):
             raise VaultError("a sealed value does not belong to its record") from None
 
+    def proof(self, number: int) -> bytes:
+        """Return what tells a key of the ring, or the index key (0), from any other; it tells nobody the key."""
+        if number == INDEX_KEY:
+            return self.index(_PROOF, alliance_id=0)
+        return self._proofs[number]
+
+    @property
+    def active(self) -> int:
+        """Return the number of the key that seals."""
+        return self._active
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Return the numbers of the keys that can open."""
+        return frozenset(self._ring)
+
     def index(self, key: str, *, alliance_id: int) -> bytes:
         """Return the blind index of an identity key: 32 bytes, the same for the same key of one alliance."""
         return hmac.digest(self._index_key, f"{alliance_id}\x00{key}".encode(), hashlib.sha256)
+
+
+def new_key() -> str:
+    """Return a new random key in base64, as the settings take it."""
+    return base64.b64encode(os.urandom(KEY_BYTES)).decode()
 
 
 def mask_phone(phone: str) -> str:

@@ -138,7 +138,7 @@ SELECT o.order_id
  GROUP BY o.alliance_id, o.order_id, o.status
 HAVING count(*) FILTER (WHERE a.verdict IN ('REGISTRANT', 'TAKER', 'UNASSIGNED')) <> 1
     OR count(*) FILTER (WHERE a.verdict = 'REVERSED') <> (o.status = 'CANCELLED')::integer
-    OR count(*) FILTER (WHERE a.verdict = 'RULED' AND (a.reason IS NULL OR a.ruled_by_id IS NULL)) > 0;
+    OR count(*) FILTER (WHERE a.verdict = 'RULED' AND (a.reason IS NULL AND a.reason_id IS NULL OR a.ruled_by_id IS NULL)) > 0;
 
 -- name: an order is in the record once
 SELECT o.order_id

@@ -67,7 +67,7 @@ async def test_every_table_leads_with_the_alliance(
     connection: "PoolConnectionProxy[asyncpg.Record]",
 ) -> None:
     rows = await connection.fetch(TABLES_WITHOUT_ALLIANCE)
-    assert [row["relname"] for row in rows] == ["alembic_version", "dev_clock"]
+    assert [row["relname"] for row in rows] == ["alembic_version", "dev_clock", "vault_key"]
 
 
 async def test_what_a_dispute_may_need_cannot_be_changed_or_taken_away(

@@ -24,6 +24,8 @@ COMMANDS = {
     "token": "baobei_cli.token",
     "apikey": "baobei_cli.apikey",
     "policy": "baobei_cli.policy",
+    "keys": "baobei_cli.keys",
+    "person": "baobei_cli.person",
     "replay": "baobei_cli.replay",
 }
 

@@ -20,7 +20,10 @@ import typer
 
 from baobei.clock import TravelClock
 from baobei.migration import MigrationError, migrate
+from baobei.operations.key_proofs import prove_keys
 from baobei.settings import load_settings
+from baobei.vault import VaultError
+from baobei_cli.desk import vault_of
 from baobei_cli.embedded import EmbeddedPostgres, EmbeddedRedis, embedded_postgres
 from baobei_cli.errors import CommandError
 from baobei_cli.folder import DataFolder, keep_secret, open_folder
@@ -106,11 +109,24 @@ def _prepare_database(request: _Request, postgres: EmbeddedPostgres) -> None:
         raise CommandError(
             f"--data {request.data}: the database cannot be migrated: {error}", status=1
         ) from None
+    asyncio.run(_prove_keys(request.data, postgres.url()))
     asyncio.run(_set_the_clock(postgres.url(), request.clock))
     if request.org is not None:
         from baobei_cli.org import apply_file
 
         say(asyncio.run(apply_file(database_url=postgres.url(), path=request.org)))
+
+
+async def _prove_keys(data: Path, database_url: str) -> None:
+    """Refuse keys that are not those of this folder's data, before anybody works with them."""
+    vault = vault_of(data)
+    connection = await asyncpg.connect(database_url)
+    try:
+        await prove_keys(connection, vault)
+    except VaultError as error:
+        raise CommandError(str(error)) from None
+    finally:
+        await connection.close()
 
 
 async def _set_the_clock(database_url: str, clock: ClockName) -> None:

@@ -14,6 +14,7 @@ from baobei.operations.rules import (
     LET_GO,
     MANAGER_OF,
     READ_LEAVERS,
+    REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
@@ -47,6 +48,11 @@ def may_see_registration(viewer: Staff, *, owner: Staff) -> bool:
 def sees_contact(viewer: Staff, *, owner: Staff) -> bool:
     """Whether the viewer sees the customer's phone and address in full."""
     return SEE_CONTACT.covers(viewer, owner)
+
+
+def may_reveal_contact(viewer: Staff, *, owner: Staff) -> bool:
+    """Whether the viewer may have a customer shown in full, for a reason that is written down."""
+    return REVEAL.covers(viewer, owner)
 
 
 def may_act_on(viewer: Staff, *, owner: Staff) -> bool:

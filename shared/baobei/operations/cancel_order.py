@@ -7,6 +7,7 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
 from baobei.operations.order_changes import hold_to_settle
 from baobei.operations.quota_acts import count_order
 from baobei.operations.registration_changes import Change, record
@@ -14,12 +15,14 @@ from baobei.operations.results import OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.cancellation import after_cancellation
 from baobei.policy.receipts import reversal_digest
+from baobei.policy.records import Ended, RecordedEnd, Reinstated
 from baobei.policy.terms import Moment, RefusalCode
 from baobei.store import attributions, ledger, orders, registrations
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
 from baobei.store.models import AttributionVerdict, StoredAttribution, StoredOrder
+from baobei.vault import SealedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +59,15 @@ async def _cancel(
     at = held.file.not_before(now)
     changes, quota_acts = await _give_back(connection, actor, order, held.file, at=at)
     await orders.cancel(connection, actor.alliance.id, order.id, at=at)
-    reversal = await _reversal(connection, actor, order, at=at, reason=request.reason)
+    reason = sealed(office, actor, request.reason)
+    reversal = await _reversal(connection, actor, order, at=at, reason=reason)
     await attributions.insert(connection, actor.alliance.id, reversal)
     cancelled = Act(
         kind="order.cancelled",
         subject_id=order.id,
         occurred_at=at,
         actor_id=actor.staff.id,
-        reason=request.reason,
+        reason=reason,
     )
     if changes:
         await record(connection, actor, changes, at=at, more=[cancelled, *quota_acts])
@@ -91,12 +95,18 @@ async def _give_back(
         closed=closed,
     )
     cancelled = Moment(at, await registrations.next_sequence(connection))
-    event = after_cancellation(registration.facts, order=order.facts, cancelled=cancelled, file=held.facts)
+    event: Reinstated | Ended
+    if registration.erased_at is not None:  # whoever asked to be erased is nobody's prospect again
+        event = Ended(at=at, kind=RecordedEnd.LOST, order=order.facts.id)
+    else:
+        event = after_cancellation(
+            registration.facts, order=order.facts, cancelled=cancelled, file=held.facts
+        )
     return [Change(stored=registration, event=event, detail={"cancelled_order": str(order.id)})], acts
 
 
 async def _reversal(
-    connection: Connection, actor: Actor, order: StoredOrder, *, at: datetime, reason: str
+    connection: Connection, actor: Actor, order: StoredOrder, *, at: datetime, reason: SealedText
 ) -> StoredAttribution:
     """Return the decision that a cancelled order credits nobody; the ones before it stay readable."""
     before = (await attributions.by_order_ids(connection, actor.alliance.id, [order.id]))[order.id][-1]

@@ -98,7 +98,7 @@ async def _check(
         subject_id=actor.staff.id,
         occurred_at=at,
         actor_id=actor.staff.id,
-        detail={"available": available, "phone": keys.phone, "address": keys.address},
+        detail={"available": available},
     )
     await ledger.append(connection, actor.alliance.id, [asked])
     match obstacle:

@@ -12,6 +12,7 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.attempt_answers import RegistrationAdmitted
 from baobei.operations.customers import blind_keys
+from baobei.operations.free_text import sealed_if_any
 from baobei.operations.new_registration import new_registration
 from baobei.operations.registration_request import RegisterCustomer, registration_key
 from baobei.operations.transaction import lent
@@ -85,7 +86,7 @@ def _claim(
         registration=new_registration(attempt, contact_id=contact_id, version=version),
         attempt_id=new_id(),
         clause=decision.clause,
-        note=request.note,
+        note=sealed_if_any(office, actor, request.note),
         month=month,
         quota_limit=quota.limit,
         contact=contacts.seal(

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from baobei.operations import access
-from baobei.operations.actor import Actor, Desk
+from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden
+from baobei.operations.free_text import sealed
 from baobei.operations.results import UNKNOWN_STAFF, Refused, refuse
 from baobei.operations.staff_changes import (
     DEACTIVATED,
@@ -38,7 +39,9 @@ class StaffDeactivated:
     leaver: Leaver
 
 
-async def deactivate_staff(desk: Desk, actor: Actor, request: DeactivateStaff) -> StaffDeactivated | Refused:
+async def deactivate_staff(
+    office: Office, actor: Actor, request: DeactivateStaff
+) -> StaffDeactivated | Refused:
     """Close a person's access and give them nothing more; administrators alone. Twice is once.
 
     Whoever is giving them something at this moment comes first: it is in what is to be handed over. Raises
@@ -47,12 +50,12 @@ async def deactivate_staff(desk: Desk, actor: Actor, request: DeactivateStaff) -
     if not access.may_administer(actor.staff):
         raise Forbidden(operation="deactivateStaff")
     return await in_transaction(
-        desk, partial(_deactivate, desk=desk, actor=actor, request=request), within=actor
+        office, partial(_deactivate, office=office, actor=actor, request=request), within=actor
     )
 
 
 async def _deactivate(
-    connection: Connection, *, desk: Desk, actor: Actor, request: DeactivateStaff
+    connection: Connection, *, office: Office, actor: Actor, request: DeactivateStaff
 ) -> StaffDeactivated | Refused:
     await hold_organisation(connection, actor, "deactivateStaff")
     alliance = actor.alliance
@@ -61,13 +64,19 @@ async def _deactivate(
         return refuse_staff(UNKNOWN_STAFF)
     if person.id == actor.staff.id:
         return refuse(RefusalCode.OWN_CASE)
-    at = await desk.clock.now(connection)
+    at = await office.clock.now(connection)
     if person.active:
         if any(held == {person} for held in (await roles_held(connection, alliance.id)).values()):
             return refuse_staff(LAST_OF_ROLE)
         await leavers.set_active(connection, alliance.id, person.id, active=False)
         await note_staff_acts(
-            connection, alliance, DEACTIVATED, [person], actor=actor, at=at, reason=request.reason
+            connection,
+            alliance,
+            DEACTIVATED,
+            [person],
+            actor=actor,
+            at=at,
+            reason=sealed(office, actor, request.reason),
         )
     left = replace(person, active=False)
     return StaffDeactivated(leaver=await leaver_of(connection, alliance, left, at=at))

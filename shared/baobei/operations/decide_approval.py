@@ -7,6 +7,7 @@ from uuid import UUID
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden
+from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import Change, HeldRegistration, hold_customer_of, record
 from baobei.operations.results import (
     ALREADY_DECIDED,
@@ -74,7 +75,7 @@ async def _decide(
         status=_status(request, effect),
         decided_by_id=actor.staff.id,
         decided_at=held.at,
-        decision_note=request.note,
+        decision_note=sealed(office, actor, request.note),
     )
     await approvals.decide(connection, actor.alliance.id, decided)
     await _write(connection, actor, decided, held, effect)

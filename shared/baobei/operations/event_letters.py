@@ -7,9 +7,8 @@ from typing import Any, Final
 import orjson
 
 from baobei.operations.actor import Office
-from baobei.operations.webhook_changes import SECRET_FIELD
 from baobei.store.webhook_models import Claimed
-from baobei.vault import VaultError
+from baobei.vault import SECRET_FIELD, VaultError
 from baobei.webhooks.letters import Failure, Letter
 
 # The acts hold nothing else; should one ever, it stays here. A phone number is none of these.

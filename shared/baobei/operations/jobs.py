@@ -14,6 +14,7 @@ from baobei.clock import monotonic
 from baobei.operations import purge
 from baobei.operations.actor import Office
 from baobei.operations.backlog import some_are_due
+from baobei.operations.erase_old_customers import erase_old_customers
 from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
@@ -57,6 +58,10 @@ async def _open_quota_month(office: Office, tick: Tick) -> Outcome:
     return asdict(await open_quota_month(office, alliance_id=tick.alliance_id))
 
 
+async def _erase_old_customers(office: Office, tick: Tick) -> Outcome:
+    return asdict(await erase_old_customers(office, alliance_id=tick.alliance_id))
+
+
 async def _purge_outbox(office: Office, _tick: Tick) -> Outcome:
     runs: list[Outcome] = []
     while len(runs) < PURGES_A_TICK and (not runs or runs[-1]["more"]):
@@ -88,6 +93,14 @@ JOBS: Final = (
     SWEEP,
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
+    Job(
+        name="erase_old_customers",
+        every=Every.DAY,
+        run=_erase_old_customers,
+        of_each_alliance=True,
+        long=True,
+        timeout_s=3_600,
+    ),
     Job(name="purge_idempotency_keys", every=Every.HOUR, run=_purge_idempotency_keys, long=True),
     Job(name="purge_outbox", every=Every.HOUR, run=_purge_outbox, long=True),
     Job(name="purge_ticks", every=Every.HOUR, run=_purge_ticks, long=True),

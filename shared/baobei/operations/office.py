@@ -9,6 +9,7 @@ import asyncpg
 
 from baobei.clock import Clock, SystemClock, TravelClock
 from baobei.operations.actor import Office
+from baobei.operations.key_proofs import prove_keys
 from baobei.settings import Settings
 from baobei.store.connection import Connection
 from baobei.store.walls import NO_ALLIANCE, PooledConnection, enter
@@ -25,9 +26,10 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
     """Open the pool, the clock and the vault, and close the pool in the end.
 
     Every wait is bounded: for a connection, for a lock, for a statement, and for a transaction that idles.
-    Raises `SettingsError` upstream when `NEEDED` is not set, `VaultError` when a key cannot be used.
+    Raises `SettingsError` upstream when `NEEDED` is not set, `VaultError` when a key cannot be used, is missing, or is
+    not the one that sealed what is there.
     """
-    vault = _vault(settings)
+    vault = opened_vault(settings)
     pool = await asyncpg.create_pool(
         settings.database_url,
         min_size=settings.pool_min_size,
@@ -46,6 +48,12 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
             "transaction_timeout": str(settings.transaction_timeout_ms),
         },
     )
+    try:
+        async with pool.acquire(timeout=settings.pool_acquire_timeout_s) as connection:
+            await prove_keys(connection, vault)
+    except BaseException:
+        await pool.close()
+        raise
     clock: Clock = TravelClock() if settings.clock == "travel" else SystemClock()
     try:
         yield Office(
@@ -77,7 +85,8 @@ def webhook_rules(settings: Settings) -> WebhookRules:
     )
 
 
-def _vault(settings: Settings) -> Vault:
+def opened_vault(settings: Settings) -> Vault:
+    """Return the vault of the settings; raises `VaultError` for a key that cannot be used."""
     ring, index_key = settings.vault_keys, settings.vault_index_key
     return Vault.from_text(
         ring="" if ring is None else ring.get_secret_value(),

@@ -26,7 +26,8 @@ class HeldOrder:
 async def hold_to_settle(connection: Connection, actor: Actor, order_id: UUID | None) -> HeldOrder | Refused:
     """Hold an order that the actor may close and cancel, and its customer before it.
 
-    What an order was placed with and what it converted never change, so they can be read before the hold.
+    What an order was placed with and what it converted can be read before the hold: neither changes, but that the
+    customer may be erased.
     """
     if order_id is None:
         return refuse(NOT_OWNER)
@@ -34,10 +35,12 @@ async def hold_to_settle(connection: Connection, actor: Actor, order_id: UUID | 
     if found is None:
         return refuse(NOT_OWNER)
     keys, converted = found.facts.keys, found.facts.converted
-    if converted is not None:
+    if converted is None:
+        file = await customer_files.hold(connection, actor.alliance, keys)
+    else:
         id = UUID(converted)
-        keys = (await registrations.by_ids(connection, actor.alliance, [id]))[id].facts.keys
-    file = await customer_files.hold(connection, actor.alliance, keys, besides=[found.facts.keys])
+        registration = (await registrations.by_ids(connection, actor.alliance, [id]))[id]
+        file = await customer_files.hold_with(connection, actor.alliance, registration, besides=[keys])
     order = await _hold_order(connection, actor, order_id)
     return order if isinstance(order, Refused) else HeldOrder(order=order, file=file)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import Change, open_for_owner, record, reload
 from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import Refused
@@ -81,7 +82,7 @@ async def _write(
         id=new_id(),
         registration_id=opened.stored.id,
         kind=request.kind,
-        note=request.note,
+        note=sealed(office, actor, request.note),
         recorded_at=opened.at,
         occurred_at=request.occurred_at,
         recorded_by_id=actor.staff.id,

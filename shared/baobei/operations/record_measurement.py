@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed_if_any
 from baobei.operations.registration_changes import Change, open_for_owner, record, reload
 from baobei.operations.results import Refused, RegistrationChanged
 from baobei.operations.transaction import in_transaction
@@ -38,6 +39,8 @@ async def _record(
     opened = await open_for_owner(connection, office, actor, request.registration_id)
     if isinstance(opened, Refused):
         return opened
-    change = Change(stored=opened.stored, event=Measured(at=opened.at), reason=request.note)
+    change = Change(
+        stored=opened.stored, event=Measured(at=opened.at), reason=sealed_if_any(office, actor, request.note)
+    )
     await record(connection, actor, [change], at=opened.at)
     return RegistrationChanged(registration=await reload(connection, actor.alliance, opened.stored.id))

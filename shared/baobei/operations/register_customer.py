@@ -17,6 +17,7 @@ from baobei.operations.attempt_answers import (
 )
 from baobei.operations.claim_fast import claim_unknown_customer
 from baobei.operations.customers import blind_keys
+from baobei.operations.free_text import sealed_if_any
 from baobei.operations.new_registration import new_registration
 from baobei.operations.quota_acts import acts_of_quota
 from baobei.operations.registration_changes import Change, record
@@ -43,6 +44,7 @@ from baobei.store import (
     registrations,
 )
 from baobei.store.connection import Connection
+from baobei.store.contacts import NO_KEYS
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
 from baobei.store.models import (
@@ -178,6 +180,12 @@ async def _keys(
     connection: Connection, office: Office, actor: Actor, request: RegisterCustomer
 ) -> CustomerKeys:
     version = await policies.in_force(connection, actor.alliance, await office.clock.now(connection))
+    return _keys_under(version, office, actor, request)
+
+
+def _keys_under(
+    version: PublishedPolicy, office: Office, actor: Actor, request: RegisterCustomer
+) -> CustomerKeys:
     return blind_keys(
         office.vault,
         alliance_id=actor.alliance.id,
@@ -215,7 +223,12 @@ async def _file_attempt(
         detail=detail,
     )
     await contacts.insert(
-        connection, actor.alliance.id, office.vault, id=filing.contact_id, contact=request.contact
+        connection,
+        actor.alliance.id,
+        office.vault,
+        id=filing.contact_id,
+        contact=request.contact,
+        keys=NO_KEYS if registration is not None else _keys_under(filing.version, office, actor, request),
     )
     await attempts.insert(
         connection,
@@ -223,7 +236,7 @@ async def _file_attempt(
         attempt,
         channel=filing.channel,
         new_need=request.new_need,
-        note=request.note,
+        note=sealed_if_any(office, actor, request.note),
         contact_id=filing.contact_id,
     )
     if registration is None:

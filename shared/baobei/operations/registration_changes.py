@@ -19,6 +19,7 @@ from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile, last_recorded_at
 from baobei.store.ledger import Act, act_of
 from baobei.store.models import Alliance, Staff, StoredRegistration
+from baobei.vault import SealedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Change:
 
     stored: StoredRegistration
     event: RegistrationEvent | None = None
-    reason: str | None = None
+    reason: SealedText | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -92,7 +93,7 @@ async def hold_customer_of(
     found = await registrations.by_ids(connection, actor.alliance, [registration_id])
     if registration_id not in found:
         return None
-    held = await customer_files.hold(connection, actor.alliance, found[registration_id].facts.keys)
+    held = await customer_files.hold_with(connection, actor.alliance, found[registration_id])
     stored = held.registration(str(registration_id))
     owners = await organisation.staff_by_ids(connection, actor.alliance.id, [stored.owner_id])
     at = held.not_before(await office.clock.now(connection))

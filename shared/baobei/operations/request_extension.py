@@ -8,6 +8,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import hold_customer_of
 from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import (
@@ -83,6 +84,8 @@ async def _ask(
     if opened is None or not access.may_act_on(actor.staff, owner=opened.owner):
         return refuse(NOT_OWNER)
     facts = opened.stored.facts
+    if opened.stored.erased_at is not None:
+        return refuse(RefusalCode.NOT_LIVE, ended_as=standing(facts, opened.at).status)
     decision = extend(facts, days=request.days, at=opened.at, file=opened.held.facts)
     if isinstance(decision, RefusalCode):
         worth = standing(facts, opened.at)
@@ -94,7 +97,7 @@ async def _ask(
         kind=ApprovalKind.EXTENSION,
         status=ApprovalStatus.PENDING,
         registration_id=opened.stored.id,
-        reason=request.reason,
+        reason=sealed(office, actor, request.reason),
         requested_by_id=actor.staff.id,
         requested_at=opened.at,
         decided_by_id=None,
@@ -109,7 +112,7 @@ async def _ask(
         occurred_at=opened.at,
         actor_id=actor.staff.id,
         detail={"kind": approval.kind.value, "registration": str(opened.stored.id), "days": request.days},
-        reason=request.reason,
+        reason=approval.reason,
     )
     await ledger.append(connection, actor.alliance.id, [asked])
     return ApprovalRecorded(approval=approval)

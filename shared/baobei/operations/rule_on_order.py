@@ -10,6 +10,7 @@ from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden
+from baobei.operations.free_text import reason_key, sealed
 from baobei.operations.results import NOT_OWNER, UNKNOWN_STAFF, OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.receipts import ruling_digest
@@ -84,7 +85,7 @@ async def _rule(
     if any(code not in staff for code in codes):
         return refuse(UNKNOWN_STAFF)
     at = max(await office.clock.now(connection), decisions[-1].decided_at)
-    ruling = _ruling(actor, order, decisions[-1], credits, reason=request.reason, at=at)
+    ruling = _ruling(office, actor, order, decisions[-1], credits, reason=request.reason, at=at)
     await attributions.insert(connection, actor.alliance.id, ruling)
     ruled = Act(
         kind="order.ruled",
@@ -92,7 +93,7 @@ async def _rule(
         occurred_at=at,
         actor_id=actor.staff.id,
         detail={"attribution": str(ruling.id), "digest": ruling.digest},
-        reason=request.reason,
+        reason=ruling.reason,
     )
     await ledger.append(connection, actor.alliance.id, [ruled])
     return OrderRecorded(order=order)
@@ -122,6 +123,7 @@ async def _candidate_owners(
 
 
 def _ruling(
+    office: Office,
     actor: Actor,
     order: StoredOrder,
     before: StoredAttribution,
@@ -147,8 +149,8 @@ def _ruling(
             replaced_digest=before.digest,
             ruled_by=str(actor.staff.id),
             credits=credits,
-            reason=reason,
+            reason_key=reason_key(office, actor, reason),
         ),
         ruled_by_id=actor.staff.id,
-        reason=reason,
+        reason=sealed(office, actor, reason),
     )

@@ -74,6 +74,7 @@ SEE: Final = _rule("see", *_OVERSEE)
 # An integration only where it placed the order itself: it keeps the books that the credits go into.
 SEE_DECISION: Final = _rule("see decision", *_OVERSEE, Role.INTEGRATION)
 SEE_CONTACT: Final = _rule("see contact", Role.DEPARTMENT_HEAD)
+REVEAL: Final = _rule("reveal", Role.DEPARTMENT_HEAD, Role.OPERATIONS_MANAGER)
 ACT: Final = _rule("act")
 SETTLE: Final = _rule("settle", Role.OPERATIONS_MANAGER, Role.DEPARTMENT_HEAD)
 RULE: Final = _rule("rule", Role.DEPARTMENT_HEAD, own=False, unit=False)
@@ -83,4 +84,16 @@ READ_LEAVERS: Final = _rule(
     "read leavers", Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD, Role.OPERATIONS_MANAGER, own=False
 )
 
-RULES: Final = (EVERYBODY, SEE, SEE_DECISION, SEE_CONTACT, ACT, SETTLE, RULE, INTEGRATE, LET_GO, READ_LEAVERS)
+RULES: Final = (
+    EVERYBODY,
+    SEE,
+    SEE_DECISION,
+    SEE_CONTACT,
+    REVEAL,
+    ACT,
+    SETTLE,
+    RULE,
+    INTEGRATE,
+    LET_GO,
+    READ_LEAVERS,
+)

@@ -15,6 +15,7 @@ from baobei.store import leavers, ledger, organisation
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import Alliance, Role, Staff
+from baobei.vault import SealedText
 
 LAST_OF_ROLE: Final = "LAST_OF_ROLE"
 DEACTIVATED: Final = "staff.deactivated"
@@ -106,7 +107,7 @@ async def note_staff_acts(
     *,
     actor: Actor | None,
     at: datetime,
-    reason: str | None = None,
+    reason: SealedText | None = None,
 ) -> None:
     """Write down that people left or came back; an actor of None is whoever has the command line."""
     actor_id = None if actor is None else actor.staff.id

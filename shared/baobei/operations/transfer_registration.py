@@ -6,6 +6,7 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import (
     Change,
     open_registration,
@@ -60,7 +61,7 @@ async def _transfer(
     change = Change(
         stored=opened.stored,
         event=Transferred(at=opened.at, to=StaffId(str(receiver.id))),
-        reason=request.reason,
+        reason=sealed(office, actor, request.reason),
         detail={"from": str(opened.owner.id)},
     )
     await record(connection, actor, [change], at=opened.at)

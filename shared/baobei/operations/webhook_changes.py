@@ -13,9 +13,9 @@ from baobei.store import ledger, webhooks
 from baobei.store.connection import Connection
 from baobei.store.ledger import TOLD, Act
 from baobei.store.webhook_models import Webhook
+from baobei.vault import SECRET_FIELD
 from baobei.webhooks.targets import NotAUrl, TargetProblem, WebhookRules, check_url
 
-SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed field
 UNKNOWN_WEBHOOK: Final = "UNKNOWN_WEBHOOK"
 UNKNOWN_DELIVERY: Final = "UNKNOWN_DELIVERY"
 WEBHOOK_DISABLED: Final = "WEBHOOK_DISABLED"

@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import Change, open_for_owner, record, reload
 from baobei.operations.results import Refused, RegistrationChanged
 from baobei.operations.transaction import in_transaction
@@ -39,6 +40,6 @@ async def _withdraw(
     if isinstance(opened, Refused):
         return opened
     event = Ended(at=opened.at, kind=RecordedEnd.WITHDRAWN)
-    change = Change(stored=opened.stored, event=event, reason=request.reason)
+    change = Change(stored=opened.stored, event=event, reason=sealed(office, actor, request.reason))
     await record(connection, actor, [change], at=opened.at)
     return RegistrationChanged(registration=await reload(connection, actor.alliance, opened.stored.id))

@@ -28,6 +28,7 @@ from baobei.policy.parameter_values import (
     one_of,
     reminder_days,
     whole_number,
+    years_or_off,
     yes_or_no,
 )
 from baobei.policy.terms import Channel, ClauseNumber, Text
@@ -36,6 +37,7 @@ from baobei.policy.yaml_lines import LocatedMapping, load_located
 Days = NewType("Days", int)
 Count = NewType("Count", int)
 Months = NewType("Months", int)
+Years = NewType("Years", int)
 
 _TOP_LEVEL: Final = frozenset({"code", "version", "title", "time_zone", "clauses", "parameters"})
 _DEFAULT_DOCUMENT: Final = "default.yaml"
@@ -104,6 +106,8 @@ class Policy:
     dispute_days: Days = field(metadata=_rule("3.3.2", days))
     closing_time: time = field(metadata=_rule("3.1.1", local_time))
     lead_days: Days = field(metadata=_rule("C.1.1", days))
+    daily_reveals: Count = field(metadata=_rule("P.1", count, operational=True))
+    contact_retention_years: Years = field(metadata=_rule("P.2", years_or_off, operational=True))
     retention_months: Months = field(metadata=_rule("C.1.1", whole_number(1, 1200)))
 
     def clause(self, number: ClauseNumber) -> Clause:

@@ -61,6 +61,10 @@ _SENTENCES: Final = {
         zh="没有找到这个工号的在职人员，请核对工号",
         en="No active staff member has this code; please check it",
     ),
+    "REVEAL_LIMIT": Text(
+        zh="您今天查看客户完整联系方式的次数已用完，请明天再看，或请负责人协助",
+        en="You have looked at as many customers in full today as the policy allows; please ask again tomorrow",
+    ),
     "ALREADY_DECIDED": Text(
         zh="这项申请已经有了结果，不能再审批", en="This request has already been decided"
     ),

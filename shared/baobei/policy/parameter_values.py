@@ -89,3 +89,4 @@ def country(value: object) -> str:
 days = whole_number(1, _LONGEST_DAYS)
 days_or_off = whole_number(0, _LONGEST_DAYS)
 count = whole_number(0, _LARGEST_COUNT)
+years_or_off = whole_number(0, 100)

@@ -15,9 +15,12 @@ def digest(facts: Mapping[str, Any]) -> str:
 
 
 def ruling_digest(
-    *, order_id: str, replaced_digest: str, ruled_by: str, credits: Iterable[Credit], reason: str
+    *, order_id: str, replaced_digest: str, ruled_by: str, credits: Iterable[Credit], reason_key: str
 ) -> str:
-    """Return the receipt of a ruling: what it replaced, who ruled, why, and the credits."""
+    """Return the receipt of a ruling: what it replaced, who ruled, why, and the credits.
+
+    `reason_key` stands for the reason and tells nobody what it says: a receipt has no personal data.
+    """
     shares = [[credit.staff, credit.share_bp] for credit in credits]
     return digest(
         {
@@ -25,7 +28,7 @@ def ruling_digest(
             "replaced": replaced_digest,
             "ruled_by": ruled_by,
             "credits": shares,
-            "reason": reason,
+            "reason": reason_key,
         }
     )
 

@@ -6,11 +6,15 @@ from uuid import UUID
 
 from baobei.store.connection import Connection, Row, change_one
 from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
+from baobei.store.texts import parts, read, read_required
 
 COLUMNS = """
-SELECT p.approval_id, p.kind, p.status, p.registration_id, p.reason, p.requested_by_id, p.requested_at,
-       p.decided_by_id, p.decided_at, p.decision_note, p.days
+SELECT p.approval_id, p.kind, p.status, p.registration_id, p.reason, p.reason_id, w.sealed AS reason_sealed,
+       p.requested_by_id, p.requested_at, p.decided_by_id, p.decided_at, p.decision_note, p.decision_note_id,
+       n.sealed AS decision_note_sealed, p.days
   FROM approval p
+  LEFT JOIN sealed_text w ON w.alliance_id = p.alliance_id AND w.text_id = p.reason_id
+  LEFT JOIN sealed_text n ON n.alliance_id = p.alliance_id AND n.text_id = p.decision_note_id
 """
 
 SELECT_BY_IDS = (
@@ -24,6 +28,16 @@ SELECT_BY_IDS = (
 LOCK_BY_IDS = (
     SELECT_BY_IDS
     + """
+   FOR UPDATE OF p
+"""
+)
+
+LOCK_BY_REGISTRATIONS = (
+    COLUMNS
+    + """
+ WHERE p.alliance_id = $1
+   AND p.registration_id = ANY($2::uuid[])
+ ORDER BY p.sequence
    FOR UPDATE OF p
 """
 )
@@ -45,14 +59,22 @@ SELECT_PAGE = (
 )
 
 INSERT_APPROVAL = """
-INSERT INTO approval (alliance_id, approval_id, sequence, kind, status, registration_id, days, reason,
+WITH written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    VALUES ($1, $6, $9)
+)
+INSERT INTO approval (alliance_id, approval_id, sequence, kind, status, registration_id, days, reason_id,
                       requested_by_id, requested_at)
 VALUES ($1, $2, nextval('recording_sequence'), $3, 'PENDING', $4, $5, $6, $7, $8)
 """
 
 DECIDE_APPROVAL = """
+WITH written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    SELECT $1, $6, $7 WHERE $6::uuid IS NOT NULL
+)
 UPDATE approval
-   SET status = $3, decided_by_id = $4, decided_at = $5, decision_note = $6
+   SET status = $3, decided_by_id = $4, decided_at = $5, decision_note_id = $6
  WHERE alliance_id = $1
    AND approval_id = $2
    AND status = 'PENDING'
@@ -79,6 +101,14 @@ async def lock_by_id(connection: Connection, alliance_id: int, id: UUID) -> Appr
     return None if row is None else _approval(row)
 
 
+async def lock_by_registrations(
+    connection: Connection, alliance_id: int, registration_ids: Collection[UUID]
+) -> tuple[Approval, ...]:
+    """Return the requests on registrations, earliest first, held until the transaction ends."""
+    rows = await connection.fetch(LOCK_BY_REGISTRATIONS, alliance_id, list(registration_ids))
+    return tuple(_approval(row) for row in rows)
+
+
 async def page(
     connection: Connection,
     alliance_id: int,
@@ -101,6 +131,7 @@ async def page(
 
 async def insert(connection: Connection, alliance_id: int, approval: Approval) -> None:
     """Store a request that waits for its approver."""
+    reason_id, sealed = parts(approval.reason)
     await connection.execute(
         INSERT_APPROVAL,
         alliance_id,
@@ -108,9 +139,10 @@ async def insert(connection: Connection, alliance_id: int, approval: Approval) -
         approval.kind.value,
         approval.registration_id,
         approval.days,
-        approval.reason,
+        reason_id,
         approval.requested_by_id,
         approval.requested_at,
+        sealed,
     )
 
 
@@ -124,7 +156,7 @@ async def decide(connection: Connection, alliance_id: int, approval: Approval) -
         approval.status.value,
         approval.decided_by_id,
         approval.decided_at,
-        approval.decision_note,
+        *parts(approval.decision_note),
     )
 
 
@@ -134,11 +166,11 @@ def _approval(row: Row) -> Approval:
         kind=ApprovalKind(row["kind"]),
         status=ApprovalStatus(row["status"]),
         registration_id=row["registration_id"],
-        reason=row["reason"],
+        reason=read_required(row, "reason"),
         requested_by_id=row["requested_by_id"],
         requested_at=row["requested_at"],
         decided_by_id=row["decided_by_id"],
         decided_at=row["decided_at"],
-        decision_note=row["decision_note"],
+        decision_note=read(row, "decision_note"),
         days=row["days"],
     )

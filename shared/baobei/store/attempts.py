@@ -7,10 +7,16 @@ from uuid import UUID
 from baobei.policy.terms import Channel, ClauseNumber
 from baobei.store.connection import Connection, Row
 from baobei.store.models import Attempt, AttemptOutcome
+from baobei.store.texts import parts
+from baobei.vault import SealedText
 
 INSERT_ATTEMPT = """
+WITH written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    SELECT $1, $8, $16 WHERE $8::uuid IS NOT NULL
+)
 INSERT INTO attempt (alliance_id, attempt_id, attempted_at, registrant_id, recorded_by_id, channel, new_need,
-                     note, contact_id, policy_version_id, outcome, code, clause, registration_id, detail)
+                     note_id, contact_id, policy_version_id, outcome, code, clause, registration_id, detail)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb)
 """
 
@@ -30,10 +36,11 @@ async def insert(
     *,
     channel: Channel | None,
     new_need: bool,
-    note: str | None,
+    note: SealedText | None,
     contact_id: UUID,
 ) -> None:
     """Append an attempt as it was answered."""
+    note_id, sealed = parts(note)
     await connection.execute(
         INSERT_ATTEMPT,
         alliance_id,
@@ -43,7 +50,7 @@ async def insert(
         attempt.recorded_by_id,
         None if channel is None else channel.value,
         new_need,
-        note,
+        note_id,
         contact_id,
         attempt.policy_version_id,
         attempt.outcome.value,
@@ -51,6 +58,7 @@ async def insert(
         attempt.clause,
         attempt.registration_id,
         json.dumps(attempt.detail),
+        sealed,
     )
 
 

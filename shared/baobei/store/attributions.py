@@ -13,10 +13,15 @@ from baobei.store.models import (
     StoredCredit,
 )
 from baobei.store.numbers import number_of
+from baobei.store.texts import parts, read
 
 INSERT_ATTRIBUTION = """
+WITH written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    SELECT $1, $12, $13 WHERE $12::uuid IS NOT NULL
+)
 INSERT INTO attribution (alliance_id, attribution_id, order_id, decided_at, verdict, clause, registration_id,
-                         needs_review, policy_version_id, digest, ruled_by_id, reason)
+                         needs_review, policy_version_id, digest, ruled_by_id, reason_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 
@@ -41,12 +46,13 @@ SELECT $1, $2, c.position, c.registration_id, c.owner_id, c.standing, c.holds, c
 """
 
 SELECT_BY_ORDERS = """
-SELECT attribution_id, order_id, decided_at, verdict, clause, registration_id, needs_review,
-       policy_version_id, digest, ruled_by_id, reason
-  FROM attribution
- WHERE alliance_id = $1
-   AND order_id = ANY($2::uuid[])
- ORDER BY order_id, sequence
+SELECT a.attribution_id, a.order_id, a.decided_at, a.verdict, a.clause, a.registration_id, a.needs_review,
+       a.policy_version_id, a.digest, a.ruled_by_id, a.reason, a.reason_id, t.sealed AS reason_sealed
+  FROM attribution a
+  LEFT JOIN sealed_text t ON t.alliance_id = a.alliance_id AND t.text_id = a.reason_id
+ WHERE a.alliance_id = $1
+   AND a.order_id = ANY($2::uuid[])
+ ORDER BY a.order_id, a.sequence
 """
 
 SELECT_CREDITS = """
@@ -82,7 +88,7 @@ async def insert(connection: Connection, alliance_id: int, attribution: StoredAt
         attribution.policy_version_id,
         attribution.digest,
         attribution.ruled_by_id,
-        attribution.reason,
+        *parts(attribution.reason),
     )
     if attribution.credits:
         await connection.execute(
@@ -172,7 +178,7 @@ def _attribution(
         decided_at=row["decided_at"],
         digest=row["digest"],
         ruled_by_id=row["ruled_by_id"],
-        reason=row["reason"],
+        reason=read(row, "reason"),
     )
 
 

@@ -13,20 +13,21 @@ from baobei.store.idempotency import IdempotencyKey
 from baobei.store.locks import lock_numbers
 from baobei.store.models import Alliance, StoredRegistration
 from baobei.store.registrations import key_bytes
-from baobei.vault import SealedContact
+from baobei.store.texts import parts
+from baobei.vault import SealedContact, SealedText
 
-# The order of the arguments is that of the function in the third migration. $30 and $31 say where the acts come
-# from; the claim is made of a row of `whence`, so they are said before it, in the same round trip.
+# The order of the arguments is that of the function of the migration that sealed texts. $31 and $32 say where the
+# acts come from; the claim is made of a row of `whence`, so they are said before it, in the same round trip.
 CLAIM_UNKNOWN_CUSTOMER = """
 WITH whence AS MATERIALIZED (
-    SELECT $1::integer AS alliance_id, set_config('baobei.origin', $30, true),
-           set_config('baobei.request_id', $31, true)
+    SELECT $1::integer AS alliance_id, set_config('baobei.origin', $31, true),
+           set_config('baobei.request_id', $32, true)
 )
 SELECT c.sequence, c.used
   FROM whence w
  CROSS JOIN LATERAL claim_unknown_customer(
        w.alliance_id, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-       $22, $23, $24, $25, $26, $27, $28, $29) c
+       $22, $23, $24, $25, $26, $27, $28, $29, $30) c
 """
 
 
@@ -40,7 +41,7 @@ class Claim:
     registration: StoredRegistration
     attempt_id: UUID
     clause: ClauseNumber
-    note: str | None
+    note: SealedText | None
     month: date
     quota_limit: int | None
     contact: SealedContact
@@ -77,7 +78,7 @@ async def claim_unknown_customer(
         stored.registrant_id,
         facts.channel.value,
         stored.new_need,
-        claim.note,
+        *parts(claim.note),
         stored.policy_version_id,
         facts.made.at,
         claim.month,

@@ -1,7 +1,7 @@
 """What is known of a customer, held while somebody judges it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -64,3 +64,18 @@ async def hold(
     found = await registrations.lock_by_keys(connection, alliance, keys)
     every = [keys, *(stored.facts.keys for stored in found)]
     return HeldFile(registrations=found, orders=await orders.find_by_keys(connection, alliance, every))
+
+
+async def hold_with(
+    connection: Connection,
+    alliance: Alliance,
+    registration: StoredRegistration,
+    *,
+    besides: Iterable[CustomerKeys] = (),
+) -> HeldFile:
+    """Hold the customer of a registration; one that was erased has no customer, and is held by itself."""
+    held = await hold(connection, alliance, registration.facts.keys, besides=besides)
+    if any(stored.id == registration.id for stored in held.registrations):
+        return held
+    alone = await registrations.lock_by_ids(connection, alliance, [registration.id])
+    return replace(held, registrations=(*held.registrations, *alone.values()))

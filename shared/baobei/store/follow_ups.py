@@ -6,26 +6,34 @@ from uuid import UUID
 
 from baobei.store.connection import Connection, Row
 from baobei.store.models import FollowUp, FollowUpKind, Page
+from baobei.store.texts import parts, read_required
 
 INSERT_FOLLOW_UP = """
-INSERT INTO follow_up (alliance_id, follow_up_id, registration_id, sequence, kind, note, recorded_at,
+WITH written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    VALUES ($1, $5, $9)
+)
+INSERT INTO follow_up (alliance_id, follow_up_id, registration_id, sequence, kind, note_id, recorded_at,
                        occurred_at, recorded_by_id)
 VALUES ($1, $2, $3, nextval('recording_sequence'), $4, $5, $6, $7, $8)
 """
 
 SELECT_BY_IDS = """
-SELECT registration_id, follow_up_id, kind, note, recorded_at, occurred_at, recorded_by_id
-  FROM follow_up
- WHERE alliance_id = $1
-   AND follow_up_id = ANY($2::uuid[])
+SELECT f.registration_id, f.follow_up_id, f.kind, f.note, f.note_id, t.sealed AS note_sealed, f.recorded_at,
+       f.occurred_at, f.recorded_by_id
+  FROM follow_up f
+  LEFT JOIN sealed_text t ON t.alliance_id = f.alliance_id AND t.text_id = f.note_id
+ WHERE f.alliance_id = $1
+   AND f.follow_up_id = ANY($2::uuid[])
 """
 
 # $3 the last id of the page before, $4 rows for each registration.
 SELECT_PAGES = """
-SELECT asked.registration_id, f.follow_up_id, f.kind, f.note, f.recorded_at, f.occurred_at, f.recorded_by_id
+SELECT asked.registration_id, f.follow_up_id, f.kind, f.note, f.note_id, t.sealed AS note_sealed, f.recorded_at,
+       f.occurred_at, f.recorded_by_id
   FROM unnest($2::uuid[]) AS asked (registration_id)
  CROSS JOIN LATERAL (
-       SELECT follow_up_id, kind, note, recorded_at, occurred_at, recorded_by_id, sequence
+       SELECT follow_up_id, kind, note, note_id, recorded_at, occurred_at, recorded_by_id, sequence
          FROM follow_up
         WHERE alliance_id = $1
           AND registration_id = asked.registration_id
@@ -33,22 +41,25 @@ SELECT asked.registration_id, f.follow_up_id, f.kind, f.note, f.recorded_at, f.o
                   SELECT sequence FROM follow_up WHERE alliance_id = $1 AND follow_up_id = $3))
         ORDER BY sequence
         LIMIT $4) AS f
+  LEFT JOIN sealed_text t ON t.alliance_id = $1 AND t.text_id = f.note_id
  ORDER BY asked.registration_id, f.sequence
 """
 
 
 async def insert(connection: Connection, alliance_id: int, follow_up: FollowUp) -> None:
     """Append a contact."""
+    note_id, sealed = parts(follow_up.note)
     await connection.execute(
         INSERT_FOLLOW_UP,
         alliance_id,
         follow_up.id,
         follow_up.registration_id,
         follow_up.kind.value,
-        follow_up.note,
+        note_id,
         follow_up.recorded_at,
         follow_up.occurred_at,
         follow_up.recorded_by_id,
+        sealed,
     )
 
 
@@ -76,7 +87,7 @@ def _follow_up(row: Row) -> FollowUp:
         id=row["follow_up_id"],
         registration_id=row["registration_id"],
         kind=FollowUpKind(row["kind"]),
-        note=row["note"],
+        note=read_required(row, "note"),
         recorded_at=row["recorded_at"],
         occurred_at=row["occurred_at"],
         recorded_by_id=row["recorded_by_id"],

@@ -20,6 +20,8 @@ from baobei.policy.records import (
 )
 from baobei.policy.terms import OrderId, StaffId
 from baobei.store.connection import Connection, Row
+from baobei.store.texts import parts
+from baobei.vault import SealedText
 
 NOTHING_MORE: Final[Mapping[str, Any]] = {}
 REGISTRATION, ORDER, APPROVAL, ATTEMPT, STAFF = "registration", "order", "approval", "attempt", "staff"
@@ -66,16 +68,23 @@ class Act:
     occurred_at: datetime
     actor_id: UUID | None
     detail: dict[str, Any] = field(default_factory=dict)
-    reason: str | None = None
+    reason: SealedText | None = None
 
 
+# A text may be that of a record too, which was stored with it before.
 INSERT_ACTS = """
 WITH act AS (
     SELECT *
       FROM unnest($2::text[], $3::uuid[], $4::timestamptz[], $5::uuid[], $6::jsonb[], $7::boolean[],
-                  $8::text[])
-           WITH ORDINALITY AS a (kind, subject_id, occurred_at, actor_id, detail, told, reason,
-                                         position)
+                  $8::uuid[], $9::bytea[])
+           WITH ORDINALITY AS a (kind, subject_id, occurred_at, actor_id, detail, told, reason_id,
+                                         reason_sealed, position)
+), written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    SELECT DISTINCT ON (reason_id) $1, reason_id, reason_sealed
+      FROM act
+     WHERE reason_id IS NOT NULL
+    ON CONFLICT ON CONSTRAINT sealed_text_pkey DO NOTHING
 ), told AS (
     INSERT INTO outbox_event (alliance_id, event_type, subject_id, occurred_at, payload)
     SELECT $1, kind, subject_id, occurred_at, detail
@@ -83,8 +92,8 @@ WITH act AS (
      WHERE told
      ORDER BY position
 )
-INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, actor_id, detail, reason)
-SELECT $1, occurred_at, kind, split_part(kind, '.', 1), subject_id, actor_id, detail, reason
+INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, actor_id, detail, reason_id)
+SELECT $1, occurred_at, kind, split_part(kind, '.', 1), subject_id, actor_id, detail, reason_id
   FROM act
  ORDER BY position
 """
@@ -124,6 +133,7 @@ async def count_written_since(
 
 async def append(connection: Connection, alliance_id: int, acts: Sequence[Act]) -> None:
     """Write acts in order, and the events that they tell the outside."""
+    reasons = [parts(act.reason) for act in acts]
     await connection.execute(
         INSERT_ACTS,
         alliance_id,
@@ -133,7 +143,8 @@ async def append(connection: Connection, alliance_id: int, acts: Sequence[Act]) 
         [act.actor_id for act in acts],
         [json.dumps(act.detail) for act in acts],
         [act.kind in TOLD for act in acts],
-        [act.reason for act in acts],
+        [id for id, _ in reasons],
+        [sealed for _, sealed in reasons],
     )
 
 
@@ -142,7 +153,7 @@ def act_of(
     *,
     registration_id: UUID,
     actor_id: UUID | None,
-    reason: str | None = None,
+    reason: SealedText | None = None,
     detail: Mapping[str, Any] = NOTHING_MORE,
 ) -> Act:
     """Return the act that records an event of a registration, with what more is known of it."""

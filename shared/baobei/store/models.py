@@ -1,6 +1,7 @@
 """What the store hands out: frozen values, one class an aggregate, ids as UUID.
 
-Instants are aware, in UTC. Personal data appears in `Contact` alone, already opened by the vault.
+Instants are aware, in UTC. What people wrote, and who a customer is, comes sealed; `operations.disclosure` opens it
+for whoever may read it. `Contact` is what is about to be sealed.
 """
 
 import enum
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 from baobei.policy.document import Policy
 from baobei.policy.records import Order, Registration
 from baobei.policy.terms import AdmissionOutcome, Channel, ClauseNumber, StandingStatus, Verdict
+from baobei.vault import SealedText
 
 
 class Role(enum.StrEnum):
@@ -176,7 +178,8 @@ class StoredRegistration:
     """A registration as stored: its facts for the policy, and what people see of it.
 
     `stored_status` is the copy that was up to date when it was last saved; `due_at` is the instant of its next
-    notice: all before it has been told, and None says that nothing is left. No decision reads either.
+    notice: all before it has been told, and None says that nothing is left. No decision reads either. An erased
+    registration has no keys: it matches nobody any more.
     """
 
     id: UUID
@@ -189,6 +192,7 @@ class StoredRegistration:
     policy_version_id: UUID
     stored_status: StandingStatus
     due_at: datetime | None
+    erased_at: datetime | None = None
 
     @property
     def registered_at(self) -> datetime:
@@ -203,7 +207,7 @@ class FollowUp:
     id: UUID
     registration_id: UUID
     kind: FollowUpKind
-    note: str
+    note: SealedText
     recorded_at: datetime
     occurred_at: datetime | None
     recorded_by_id: UUID
@@ -225,6 +229,7 @@ class StoredOrder:
     closed_at: datetime | None
     cancelled_at: datetime | None
     policy_version_id: UUID
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +273,7 @@ class StoredAttribution:
     decided_at: datetime
     digest: str
     ruled_by_id: UUID | None
-    reason: str | None
+    reason: SealedText | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,12 +284,12 @@ class Approval:
     kind: ApprovalKind
     status: ApprovalStatus
     registration_id: UUID | None
-    reason: str
+    reason: SealedText
     requested_by_id: UUID
     requested_at: datetime
     decided_by_id: UUID | None
     decided_at: datetime | None
-    decision_note: str | None
+    decision_note: SealedText | None
     days: int | None
 
 

@@ -11,12 +11,12 @@ from baobei.policy.terms import Moment, OrderId, RegistrationId, StaffId
 from baobei.store import policies
 from baobei.store.connection import Connection, Row, change_one
 from baobei.store.models import Alliance, OrderStatus, Page, PublishedPolicy, StoredOrder
-from baobei.store.registrations import key_bytes
+from baobei.store.registrations import key_bytes, key_text
 
 COLUMNS = """
 SELECT o.order_id, o.sequence, o.external_ref, o.placed_at, o.placed_by_id, o.taken_by_id, o.contact_id,
        o.policy_version_id, o.phone_key, o.address_key, o.amount_fen, o.status, o.closed_at, o.cancelled_at,
-       o.converted_registration_id
+       o.converted_registration_id, o.erased_at
   FROM customer_order o
 """
 
@@ -226,19 +226,19 @@ def _order(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredOrder:
         closed_at=row["closed_at"],
         cancelled_at=row["cancelled_at"],
         policy_version_id=row["policy_version_id"],
+        erased_at=row["erased_at"],
     )
 
 
 def _facts(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> Order:
-    phone, address = row["phone_key"], row["address_key"]
     taken_by, converted = row["taken_by_id"], row["converted_registration_id"]
     return Order(
         id=OrderId(str(row["order_id"])),
         placed=Moment(row["placed_at"], row["sequence"]),
         taken_by=None if taken_by is None else StaffId(str(taken_by)),
         keys=CustomerKeys(
-            phone=None if phone is None else phone.hex(),
-            address=None if address is None else address.hex(),
+            phone=key_text(row["phone_key"]),
+            address=key_text(row["address_key"]),
         ),
         policy=versions[row["policy_version_id"]].policy,
         closed_at=row["closed_at"],

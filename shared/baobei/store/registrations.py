@@ -18,7 +18,7 @@ COLUMNS = """
 SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,
        r.contact_id, r.policy_version_id, r.phone_key, r.address_key, r.last_touch_at, r.measured_at,
        r.deposit_taken, r.extended_days, r.extension_count, r.end_kind, r.ended_at, r.ended_by_order_id,
-       r.stored_status, r.due_at
+       r.stored_status, r.due_at, r.erased_at
   FROM registration r
 """
 
@@ -315,6 +315,11 @@ def key_bytes(key: str | None) -> bytes | None:
     return None if key is None else bytes.fromhex(key)
 
 
+def key_text(stored: bytes | None) -> str | None:
+    """Return a stored key as values of the core have it."""
+    return None if stored is None else stored.hex()
+
+
 async def _stored(
     connection: Connection, alliance: Alliance, rows: Sequence[Row]
 ) -> tuple[StoredRegistration, ...]:
@@ -335,6 +340,7 @@ def _registration(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredR
         policy_version_id=row["policy_version_id"],
         stored_status=StandingStatus(row["stored_status"]),
         due_at=row["due_at"],
+        erased_at=row["erased_at"],
     )
 
 
@@ -345,7 +351,7 @@ def _facts(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> Registration:
         registrant=StaffId(str(row["registrant_id"])),
         owner=StaffId(str(row["owner_id"])),
         channel=Channel(row["channel"]),
-        keys=CustomerKeys(phone=row["phone_key"].hex(), address=row["address_key"].hex()),
+        keys=CustomerKeys(phone=key_text(row["phone_key"]), address=key_text(row["address_key"])),
         policy=versions[row["policy_version_id"]].policy,
         last_touch_at=row["last_touch_at"],
         measured_at=row["measured_at"],

@@ -245,6 +245,9 @@ PROBES: dict[str, Probe] = {
         "RequestExtensionInput",
         lambda s, c: {"registrationId": registration(s, c), "days": 5, "reason": "出差"},
     ),
+    "Mutation.revealContact": does(
+        "revealContact", "$registrationId: ID!, $reason: String!", registrationId=registration, reason=always("核对")
+    ),
     "Mutation.transferRegistration": transfers,
     "Mutation.placeOrder": does_input(
         "placeOrder",

@@ -40,7 +40,7 @@ def followed_up(
                 registration=context.convert.registration(registration),
             )
         case outcomes.Refused():
-            return _refused(answer)
+            return refused(answer)
         case _:
             assert_never(answer)
 
@@ -54,7 +54,7 @@ def registration_changed(
         case outcomes.RegistrationChanged(registration=registration):
             return results.RegistrationChanged(registration=context.convert.registration(registration))
         case outcomes.Refused():
-            return _refused(answer)
+            return refused(answer)
         case _:
             assert_never(answer)
 
@@ -68,7 +68,7 @@ def order_changed(
         case outcomes.OrderRecorded(order=order):
             return results.OrderRecorded(order=context.convert.order(order))
         case outcomes.Refused():
-            return _refused(answer)
+            return refused(answer)
         case _:
             assert_never(answer)
 
@@ -82,13 +82,14 @@ def approval_changed(
         case outcomes.ApprovalRecorded(approval=approval):
             return results.ApprovalRecorded(approval=context.convert.approval(approval))
         case outcomes.Refused():
-            return _refused(answer)
+            return refused(answer)
         case _:
             assert_never(answer)
 
 
-def _refused(refused: outcomes.Refused) -> results.Refused:
-    return results.Refused(code=refused.code, texts=refused.message, clause_number=refused.clause)
+def refused(answer: outcomes.Refused) -> results.Refused:
+    """Return a refusal."""
+    return results.Refused(code=answer.code, texts=answer.message, clause_number=answer.clause)
 
 
 def _registration_refused(context: Context, refused: RegistrationRefused) -> results.RegistrationRefused:

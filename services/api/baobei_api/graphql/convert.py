@@ -1,6 +1,7 @@
 """Where values of the core become what the viewer may see of them: the only file that knows both sides.
 
-Who may see what is asked of `baobei.operations.access`; masking is done here and nowhere else.
+Who may see what is asked of `baobei.operations.access`; who a customer is, and what people wrote, is opened and
+masked by `baobei.operations.disclosure`.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from uuid import UUID
 import strawberry
 
 from baobei.operations import access
-from baobei.operations.actor import Actor
+from baobei.operations.actor import Actor, Office
+from baobei.operations.disclosure import Disclosure, ShownContact
 from baobei.policy.document import Clause as PolicyClause
 from baobei.policy.document import Policy
 from baobei.policy.explain import explain_attribution, explain_candidate, explain_standing
@@ -21,7 +23,7 @@ from baobei.policy.records import Registration as RegistrationFacts
 from baobei.policy.standing import standing
 from baobei.policy.terms import ClauseNumber, Text
 from baobei.store import models
-from baobei.vault import mask_address, mask_phone
+from baobei.vault import SealedContact
 from baobei_api.graphql import checks
 from baobei_api.graphql.loaders import OrderCase
 from baobei_api.graphql.money import amounts, yuan
@@ -38,8 +40,9 @@ NOT_FOR_YOU: Final = Text(
 class Converter:
     """Converts for one viewer; instants go out in the time zone of the viewer's alliance."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, office: Office, actor: Actor) -> None:
         self._viewer = actor.staff
+        self.disclosure = Disclosure(vault=office.vault, alliance_id=actor.alliance.id, viewer=actor.staff)
         self._zone = actor.alliance.time_zone
 
     def local(self, instant: datetime) -> datetime:
@@ -81,13 +84,13 @@ class Converter:
             staff_id=quota.staff_id,
         )
 
-    def customer_of_registration(self, contact: models.Contact, *, owner: models.Staff) -> people.Customer:
+    def customer_of_registration(self, contact: SealedContact, *, owner: models.Staff) -> people.Customer:
         """Return the customer of a registration, masked for whoever may not see them."""
-        return _customer(contact, in_full=access.sees_contact(self._viewer, owner=owner))
+        return _customer(self.disclosure.of_registration(contact, owner=owner))
 
-    def customer_of_order(self, contact: models.Contact, *, taker: models.Staff | None) -> people.Customer:
+    def customer_of_order(self, contact: SealedContact, *, taker: models.Staff | None) -> people.Customer:
         """Return the customer of an order, masked for whoever may not see them."""
-        return _customer(contact, in_full=access.sees_order_contact(self._viewer, taker=taker))
+        return _customer(self.disclosure.of_order(contact, taker=taker))
 
     def clause(self, number: ClauseNumber, document: Policy) -> policy.Clause:
         """Return a clause as a version words it."""
@@ -150,7 +153,7 @@ class Converter:
         return registrations.FollowUp(
             id=_id(follow_up.id),
             kind=follow_up.kind,
-            note=follow_up.note,
+            note=self.disclosure.text(follow_up.note),
             recorded_at=self.local(follow_up.recorded_at),
             occurred_at=self.optional_local(follow_up.occurred_at),
             recorded_by_id=follow_up.recorded_by_id,
@@ -198,7 +201,8 @@ class Converter:
     def attribution(self, case: OrderCase, stored: models.StoredAttribution) -> orders.Attribution:
         """Return a decision: the whole of it for whom it concerns, else the verdict and its clause."""
         in_full = access.reads_attribution(self._viewer, placed_by=case.placed_by, parties=case.parties)
-        facts = attribution_facts(case, stored)
+        reason = self.disclosure.optional_text(stored.reason) if in_full else None
+        facts = attribution_facts(case, stored, reason=reason)
         explained = partial(explain_attribution, facts, time_zone=self._zone)
         return orders.Attribution(
             id=_id(stored.id),
@@ -209,7 +213,7 @@ class Converter:
             candidates=self._candidates(case, stored) if in_full else [],
             decided_at=self.local(stored.decided_at),
             digest=stored.digest,
-            ruling=self._ruling(case, stored) if in_full else None,
+            ruling=self._ruling(case, stored, reason=reason) if in_full else None,
             registration_id=stored.registration_id if in_full else None,
             policy_version_id=stored.policy_version_id,
             sentence=explained if in_full else _not_for_you,
@@ -221,10 +225,10 @@ class Converter:
             id=_id(approval.id),
             kind=approval.kind,
             status=approval.status,
-            reason=approval.reason,
+            reason=self.disclosure.text(approval.reason),
             requested_at=self.local(approval.requested_at),
             decided_at=self.optional_local(approval.decided_at),
-            decision_note=approval.decision_note,
+            decision_note=self.disclosure.optional_text(approval.decision_note),
             days=approval.days,
             registration_id=approval.registration_id,
             requested_by_id=approval.requested_by_id,
@@ -256,13 +260,15 @@ class Converter:
             for candidate in stored.candidates
         ]
 
-    def _ruling(self, case: OrderCase, stored: models.StoredAttribution) -> orders.Ruling | None:
+    def _ruling(
+        self, case: OrderCase, stored: models.StoredAttribution, *, reason: str | None
+    ) -> orders.Ruling | None:
         if stored.ruled_by_id is None:
             return None
         return orders.Ruling(
             ruled_by=self.staff(case.people[stored.ruled_by_id]),
             ruled_at=self.local(stored.decided_at),
-            reason=stored.reason or "",
+            reason=reason or "",
         )
 
 
@@ -274,13 +280,13 @@ def _clause(clause: PolicyClause) -> policy.Clause:
     return policy.Clause(number=clause.number, titles=clause.title, texts=clause.text)
 
 
-def _customer(contact: models.Contact, *, in_full: bool) -> people.Customer:
-    phone, address = contact.phone or "", contact.address or ""
+def _customer(shown: ShownContact) -> people.Customer:
     return people.Customer(
-        name=contact.name,
-        phone=phone if in_full or not phone else mask_phone(phone),
-        address=address if in_full or not address else mask_address(address),
-        masked=not in_full,
+        name=shown.name,
+        phone=shown.phone,
+        address=shown.address,
+        masked=shown.masked,
+        erased=shown.erased,
     )
 
 

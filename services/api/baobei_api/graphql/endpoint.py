@@ -113,7 +113,7 @@ class GraphQLEndpoint:
         context = Context(
             office=self._office,
             actor=actor,
-            convert=Converter(actor),
+            convert=Converter(self._office, actor),
             loaders=Loaders(self._office, actor),
         )
         try:

@@ -44,6 +44,16 @@ UNAVAILABLE: Final = (
 FORBIDDEN: Final = "this is not for your role"
 _VARIABLE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([\w.\[\]]+))?")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
+# How the engine writes values into its messages. What a client wrote may be a customer's, and messages are logged
+# by whoever is on the way: they say what is wrong and where, and not with what.
+_VALUES: Final = (
+    (re.compile(r"(cannot represent [^:]*): .*", re.DOTALL), r"\1"),
+    (re.compile(r",? found:? .*", re.DOTALL), ""),
+    (re.compile(r"Value .* does not exist in ('\w+' enum).*", re.DOTALL), r"The value does not exist in \1."),
+    (re.compile(r"unknown field .*", re.DOTALL), "an unknown field"),
+    (re.compile(r"(Syntax Error: Unexpected \w+) .*", re.DOTALL), r"\1"),
+    (re.compile(r"(Syntax Error: Cannot parse the unexpected character) .*", re.DOTALL), r"\1"),
+)
 _STEP: Final = re.compile(r"\[(\d+)\]")
 
 
@@ -103,7 +113,10 @@ def _formatted(error: GraphQLError, *, document: DocumentNode | None, request_id
         return told | request_error(known)
     # Without a path nothing was executed: the engine found it in the request, whatever made it say so.
     if cause is None or isinstance(cause, GraphQLError) or error.path is None:
-        return told | {"message": _clean(error.message), "extensions": _extensions(error, document)}
+        return told | {
+            "message": _clean(_without_values(error.message)),
+            "extensions": _extensions(error, document),
+        }
     return told | internal_error(cause, request_id)
 
 
@@ -160,6 +173,13 @@ def _value_paths(
                 yield from _value_paths(None, item, f"{path}.{place}")
         case _:
             pass
+
+
+def _without_values(message: str) -> str:
+    """Return a message of the engine without the values that it found."""
+    for pattern, instead in _VALUES:
+        message = pattern.sub(instead, message)
+    return message
 
 
 def _clean(message: str) -> str:

@@ -15,7 +15,6 @@ from baobei.policy.records import Registration
 from baobei.store import attributions, contacts, deliveries, follow_ups, organisation, policies, registrations
 from baobei.store.connection import Connection
 from baobei.store.models import (
-    Contact,
     FollowUp,
     Page,
     PublishedPolicy,
@@ -26,6 +25,7 @@ from baobei.store.models import (
     Unit,
 )
 from baobei.store.webhook_models import LoggedAttempt
+from baobei.vault import SealedContact
 
 LOGGED_ATTEMPTS: Final = 20
 
@@ -71,8 +71,8 @@ class Loaders:
         self.staff_by_id: DataLoader[UUID, Staff] = self._by_id(
             lambda c, ids: organisation.staff_by_ids(c, alliance.id, ids)
         )
-        self.contact_by_id: DataLoader[UUID, Contact] = self._by_id(
-            lambda c, ids: contacts.by_ids(c, alliance.id, office.vault, ids)
+        self.contact_by_id: DataLoader[UUID, SealedContact] = self._by_id(
+            lambda c, ids: contacts.by_ids(c, alliance.id, ids)
         )
         self.policy_version_by_id: DataLoader[UUID, PublishedPolicy] = self._by_id(
             lambda c, ids: policies.by_ids(c, alliance, ids)

@@ -6,8 +6,8 @@ from baobei.store.models import AttributionVerdict, StoredAttribution, StoredCan
 from baobei_api.graphql.loaders import OrderCase
 
 
-def attribution_facts(case: OrderCase, stored: StoredAttribution) -> AttributionFacts:
-    """Return the facts of a decision, a ruling or a reversal."""
+def attribution_facts(case: OrderCase, stored: StoredAttribution, *, reason: str | None) -> AttributionFacts:
+    """Return the facts of a decision, a ruling or a reversal; `reason` is the opened one."""
     reversed_ = stored.verdict is AttributionVerdict.REVERSED
     taker = case.taker
     return AttributionFacts(
@@ -17,7 +17,7 @@ def attribution_facts(case: OrderCase, stored: StoredAttribution) -> Attribution
         taker_name=None if taker is None else taker.name,
         candidates=tuple(candidate_facts(case, candidate) for candidate in stored.candidates),
         needs_review=stored.needs_review,
-        ruling=_ruling(case, stored),
+        ruling=_ruling(case, stored, reason=reason or ""),
         cancelled_at=stored.decided_at if reversed_ else None,
     )
 
@@ -38,7 +38,7 @@ def candidate_facts(case: OrderCase, candidate: StoredCandidate) -> CandidateFac
     )
 
 
-def _ruling(case: OrderCase, stored: StoredAttribution) -> RulingFacts | None:
+def _ruling(case: OrderCase, stored: StoredAttribution, *, reason: str) -> RulingFacts | None:
     if stored.ruled_by_id is None:
         return None
-    return RulingFacts(ruled_by_name=case.people[stored.ruled_by_id].name, reason=stored.reason or "")
+    return RulingFacts(ruled_by_name=case.people[stored.ruled_by_id].name, reason=reason)

@@ -36,6 +36,7 @@ SCOPE_OF: Final[Mapping[str, KeyScope | None]] = {
     "Mutation.recordMeasurement": KeyScope.WRITE,
     "Mutation.withdrawRegistration": KeyScope.WRITE,
     "Mutation.requestExtension": KeyScope.WRITE,
+    "Mutation.revealContact": KeyScope.READ,
     "Mutation.placeOrder": KeyScope.ORDERS,
     "Mutation.closeOrder": KeyScope.ORDERS,
     "Mutation.cancelOrder": KeyScope.ORDERS,

@@ -21,6 +21,7 @@ from baobei.operations.rules import (
     INTEGRATE,
     LET_GO,
     READ_LEAVERS,
+    REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
@@ -99,6 +100,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.withdrawRegistration": May(ACT, "the owner's", _OWNER),
     "Mutation.requestExtension": May(ACT, "the owner's", _OWNER),
     "Mutation.transferRegistration": May(RULE, "the owner's", _OWNER),
+    "Mutation.revealContact": May(REVEAL, "the owner's", _OWNER),
     "Mutation.placeOrder": May(EVERYBODY, "the taker's", Otherwise.UNKNOWN_STAFF),
     "Mutation.closeOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.cancelOrder": May(SETTLE, "the taker's", _OWNER),
@@ -142,7 +144,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the registration"),
         "id number channel registeredAt newNeed measuredAt customer registrant owner standing policyVersion",
     ),
-    "Customer": (Like("the registration or the order"), "name"),
+    "Customer": (Like("the registration or the order"), "name erased"),
     "FollowUp": (Like("its registration's followUps"), "id kind note recordedAt occurredAt recordedBy"),
     "Order": (
         Like("the order"),
@@ -221,6 +223,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "WebhookDeliveryQueued",
             "DeadLettersResent",
             "ApiKeyRevoked",
+            "ContactRevealed",
             "StaffDeactivated",
             "StaffReactivated",
         )

@@ -52,6 +52,9 @@ class Customer:
         description="The address as it was written, or down to the road; may be empty."
     )
     masked: bool = strawberry.field(description="Whether phone and address are masked.")
+    erased: bool = strawberry.field(
+        description="Whether the customer's data was erased: the name then says so, phone and address are empty."
+    )
 
 
 @strawberry.type(description="How many registrations a person may still make in a month.")

@@ -1,0 +1,212 @@
+"""All that is held about one person, for that person (个人信息的查阅和复制)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from baobei.operations.actor import Office
+from baobei.operations.disclosure import opened_contact, opened_text
+from baobei.operations.person_records import PersonRecords, hold_person, keys_of_person
+from baobei.operations.transaction import AS_LOGIN, in_transaction
+from baobei.policy.standing import standing
+from baobei.store import attributions, contacts, follow_ups, organisation, persons
+from baobei.store.connection import Connection
+from baobei.store.models import (
+    Alliance,
+    Approval,
+    Contact,
+    FollowUp,
+    Page,
+    StoredAttribution,
+    StoredOrder,
+    StoredRegistration,
+)
+from baobei.store.persons import HeldAct, HeldAttempt
+from baobei.vault import SealedText
+
+# Of one registration; nobody is called on more often than that.
+MOST_FOLLOW_UPS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    """Writes records of one alliance as plain values; staff go by their codes."""
+
+    office: Office
+    alliance: Alliance
+    contacts: dict[UUID, Contact | None]
+    codes: dict[UUID, str]
+    at: datetime
+
+    def registration(
+        self,
+        stored: StoredRegistration,
+        touches: Iterable[FollowUp],
+        requests: Iterable[Approval],
+        acts: Iterable[HeldAct],
+    ) -> dict[str, Any]:
+        return {
+            "id": str(stored.id),
+            "number": stored.number,
+            "customer": self._customer(stored.contact_id),
+            "registered_at": self._local(stored.registered_at),
+            "channel": stored.facts.channel.value,
+            "registrant": self._code(stored.registrant_id),
+            "owner": self._code(stored.owner_id),
+            "status": standing(stored.facts, self.at).status.value,
+            "follow_ups": [self._follow_up(touch) for touch in touches],
+            "requests": [self._request(asked) for asked in requests],
+            "acts": [self.act(act) for act in acts],
+        }
+
+    def attempt(self, attempt: HeldAttempt) -> dict[str, Any]:
+        return {
+            "id": str(attempt.id),
+            "customer": self._customer(attempt.contact_id),
+            "attempted_at": self._local(attempt.attempted_at),
+            "recorded_by": self._code(attempt.recorded_by_id),
+            "outcome": attempt.outcome,
+            "code": attempt.code,
+            "registration": None if attempt.registration_id is None else str(attempt.registration_id),
+            "note": self._text(attempt.note),
+        }
+
+    def order(
+        self, order: StoredOrder, decisions: Iterable[StoredAttribution], acts: Iterable[HeldAct]
+    ) -> dict[str, Any]:
+        return {
+            "id": str(order.id),
+            "external_ref": order.external_ref,
+            "customer": self._customer(order.contact_id),
+            "status": order.status.value,
+            "amount_fen": order.amount_fen,
+            "placed_at": self._local(order.placed_at),
+            "decisions": [
+                {
+                    "id": str(decision.id),
+                    "verdict": decision.verdict.value,
+                    "decided_at": self._local(decision.decided_at),
+                    "digest": decision.digest,
+                    "reason": self._text(decision.reason),
+                }
+                for decision in decisions
+            ],
+            "acts": [self.act(act) for act in acts],
+        }
+
+    def act(self, act: HeldAct) -> dict[str, Any]:
+        return {
+            "kind": act.kind,
+            "at": self._local(act.occurred_at),
+            "by": None if act.actor_id is None else self._code(act.actor_id),
+            "reason": self._text(act.reason),
+        }
+
+    def _follow_up(self, touch: FollowUp) -> dict[str, Any]:
+        return {
+            "kind": touch.kind.value,
+            "recorded_at": self._local(touch.recorded_at),
+            "occurred_at": None if touch.occurred_at is None else self._local(touch.occurred_at),
+            "recorded_by": self._code(touch.recorded_by_id),
+            "note": self._text(touch.note),
+        }
+
+    def _request(self, asked: Approval) -> dict[str, Any]:
+        return {
+            "kind": asked.kind.value,
+            "status": asked.status.value,
+            "requested_by": self._code(asked.requested_by_id),
+            "requested_at": self._local(asked.requested_at),
+            "days": asked.days,
+            "reason": self._text(asked.reason),
+            "decision_note": self._text(asked.decision_note),
+        }
+
+    def _customer(self, contact_id: UUID) -> dict[str, str | None] | None:
+        contact = self.contacts[contact_id]
+        if contact is None:
+            return None
+        return {"name": contact.name, "phone": contact.phone, "address": contact.address}
+
+    def _text(self, text: SealedText | None) -> str | None:
+        return None if text is None else opened_text(self.office.vault, self.alliance.id, text)
+
+    def _code(self, staff_id: UUID) -> str:
+        return self.codes[staff_id]
+
+    def _local(self, instant: datetime) -> str:
+        return instant.astimezone(self.alliance.time_zone).isoformat()
+
+
+async def export_person(
+    office: Office, alliance: Alliance, *, phone: str | None, address: str | None
+) -> dict[str, Any]:
+    """Return all that carries a person's phone or address, opened, as plain values for JSON.
+
+    Instants in the alliance's time zone. For whoever keeps the service and answers the person: no role of the API
+    has it. Raises `UnusableInput`, and `NotSealedYet` while something could be passed by.
+    """
+    return await in_transaction(
+        office,
+        partial(_export, office=office, alliance=alliance, phone=phone, address=address),
+        within=AS_LOGIN,
+    )
+
+
+async def _export(
+    connection: Connection, *, office: Office, alliance: Alliance, phone: str | None, address: str | None
+) -> dict[str, Any]:
+    keys = await keys_of_person(connection, office, alliance, phone=phone, address=address)
+    person = await hold_person(connection, alliance, keys)
+    sealed = await contacts.by_ids(connection, alliance.id, person.contact_ids)
+    registration_ids = [stored.id for stored in person.registrations]
+    pages = await follow_ups.pages(connection, alliance.id, registration_ids, Page(first=MOST_FOLLOW_UPS))
+    decisions = await attributions.by_order_ids(connection, alliance.id, [o.id for o in person.orders])
+    acts = await persons.acts_on(connection, alliance.id, person.subject_ids)
+    touches = [touch for found, _ in pages.values() for touch in found]
+    writer = _Writer(
+        office=office,
+        alliance=alliance,
+        contacts={id: opened_contact(office.vault, alliance.id, sealed[id]) for id in person.contact_ids},
+        codes=await _codes(connection, alliance, person, touches, acts),
+        at=person.file.not_before(await office.clock.now(connection)),
+    )
+    of: dict[UUID, list[HeldAct]] = {}
+    for act in acts:
+        of.setdefault(act.subject_id, []).append(act)
+    return {
+        "alliance": alliance.code,
+        "as_of": writer.at.astimezone(alliance.time_zone).isoformat(),
+        "registrations": [
+            writer.registration(
+                stored,
+                pages[stored.id][0],
+                [asked for asked in person.approvals if asked.registration_id == stored.id],
+                of.get(stored.id, ()),
+            )
+            for stored in person.registrations
+        ],
+        "attempts": [writer.attempt(attempt) for attempt in person.attempts],
+        "orders": [writer.order(order, decisions[order.id], of.get(order.id, ())) for order in person.orders],
+        "reveals": [writer.act(act) for contact_id in person.contact_ids for act in of.get(contact_id, ())],
+    }
+
+
+async def _codes(
+    connection: Connection,
+    alliance: Alliance,
+    person: PersonRecords,
+    touches: Collection[FollowUp],
+    acts: Collection[HeldAct],
+) -> dict[UUID, str]:
+    named = {stored.registrant_id for stored in person.registrations}
+    named |= {stored.owner_id for stored in person.registrations}
+    named |= {attempt.recorded_by_id for attempt in person.attempts}
+    named |= {asked.requested_by_id for asked in person.approvals}
+    named |= {touch.recorded_by_id for touch in touches}
+    named |= {act.actor_id for act in acts if act.actor_id is not None}
+    found = await organisation.staff_by_ids(connection, alliance.id, named)
+    return {id: staff.code for id, staff in found.items()}
