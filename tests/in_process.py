@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from alliances import office_on
 from baobei.settings import Settings
-from baobei_api.app import request_log, routes
+from baobei_api.app import middleware, routes
 from baobei_api.metrics import Metrics
 from graphql_client import GraphQLClient
 
@@ -22,7 +22,7 @@ async def api_on(pool: "asyncpg.Pool[asyncpg.Record]", alliance: str) -> AsyncIt
     settings = Settings(database_url="postgresql://unused", clock="travel", dev_token_key=KEY)  # type: ignore[arg-type]
     metrics = Metrics()
     app = Starlette(
-        routes=routes(settings, office_on(pool), metrics), middleware=[request_log(settings, metrics)]
+        routes=routes(settings, office_on(pool), metrics), middleware=middleware(settings, metrics)
     )
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://api") as http:

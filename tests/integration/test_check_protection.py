@@ -5,7 +5,6 @@ import pytest
 
 from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.operations.check_protection import (
-    CHECKS,
     CheckProtection,
     ProtectionCheck,
     check_protection,
@@ -67,7 +66,7 @@ async def test_who_registers_in_no_channel_may_not(alliance: TestAlliance) -> No
 
 
 async def test_one_person_asks_thirty_times_a_minute_and_no_more(alliance: TestAlliance) -> None:
-    for _ in range(CHECKS):
+    for _ in range(alliance.office.checks.per_minute):
         await asked(alliance, "G01", phone=PHONE)
     with pytest.raises(TooOften):
         await asked(alliance, "G01", phone=OTHER)

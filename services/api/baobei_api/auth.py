@@ -9,7 +9,9 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.callers import Callers
 from baobei.settings import Settings
 from baobei_api.graphql.errors import Unauthenticated, Unavailable
+from baobei_api.rate_limits import RateLimits
 from baobei_api.request_log import request_id_of
+from baobei_api.source import address_of
 from baobei_api.tokens import Claims, KeysUnavailable, PublishedKeys, TokenError, verify_token
 
 SCHEME: Final = "bearer"
@@ -18,16 +20,30 @@ SCHEME: Final = "bearer"
 class Authenticator:
     """Finds the actor of a request."""
 
-    def __init__(self, office: Office, settings: Settings) -> None:
+    def __init__(self, office: Office, settings: Settings, limits: RateLimits) -> None:
         self._settings = settings
+        self._limits = limits
         self._callers = Callers(office)
         self._published = None if settings.jwks_url is None else PublishedKeys(settings.jwks_url)
 
     async def actor(self, request: Request) -> Actor:
         """Return on whose behalf a request is made; raises `Unauthenticated`.
 
-        The staff member is read from the database each time: whoever left is out at once.
+        The staff member is read from the database each time: whoever left is out at once. Tokens that are not
+        believed are counted by where they come from: too many, and `RateLimited` is raised instead. Whoever
+        has a good one passes, whoever else shares the address.
         """
+        try:
+            return await self._believed(request)
+        except Unauthenticated:
+            if "authorization" in request.headers:
+                await self._limits.charge(self._limits.rules.sign_in_failures, self._source(request))
+            raise
+
+    def _source(self, request: Request) -> str:
+        return address_of(request, proxies=self._settings.trusted_proxies)
+
+    async def _believed(self, request: Request) -> Actor:
         claims = await self._claims(request)
         found = await self._callers.caller(claims.alliance_code, claims.staff_code)
         if found is None or not found[1].active:
