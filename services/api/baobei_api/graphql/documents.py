@@ -32,7 +32,7 @@ from baobei_api.graphql.guard import (
 KEPT: Final = 500
 # A longer document is compiled each time: what is kept is bounded in bytes too.
 LONGEST_KEPT_CHARS: Final = 8_192
-MAX_ERRORS: Final = 20
+MAX_ERRORS: Final = 10
 # What compiles longer is followed by a pause as long.
 LONG_S: Final = 0.005
 

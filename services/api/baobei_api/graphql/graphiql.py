@@ -18,7 +18,7 @@ def page() -> HTMLResponse:
     """Return the page, with a policy under which its own script and style run and no others."""
     nonce = secrets.token_urlsafe(NONCE_BYTES)
     policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self';"
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; img-src data:;"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return HTMLResponse(PAGE.replace(NONCE, nonce), headers={"content-security-policy": policy})
