@@ -142,7 +142,7 @@ class Settings(BaseSettings):
         default=10,
         gt=0,
         le=300,
-        description="seconds that a GraphQL operation may take in all, its statements too, at most 300",
+        description="seconds that a GraphQL request may take in all, its statements too, at most 300",
     )
     https: bool = Field(
         default=False,

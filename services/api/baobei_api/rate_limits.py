@@ -72,6 +72,7 @@ class RateLimits:
     vault: Vault
     metrics: Metrics
     storage: RedisStorage | MemoryStorage
+    left_alone_s: float = LEFT_ALONE_S
     _strategy: SlidingWindowCounterRateLimiter = field(init=False)
     _asked_again_at: float = -math.inf
 
@@ -88,7 +89,7 @@ class RateLimits:
         wait_s = await self._counted(item, f"{rule.name}/{digest}", cost)
         if wait_s is None:
             self.metrics.limited(rule.name, "uncounted")
-            wait_s = math.ceil(LEFT_ALONE_S) if rule.closed else 0
+            wait_s = max(math.ceil(self.left_alone_s), 1) if rule.closed else 0
         if wait_s:
             self.metrics.limited(rule.name, "refused")
             raise RateLimited(retry_after_s=wait_s)
@@ -100,7 +101,7 @@ class RateLimits:
             return None
         if was_away := self._asked_again_at > -math.inf:
             # One asks for all the others whether it is back.
-            self._asked_again_at = now + LEFT_ALONE_S
+            self._asked_again_at = now + self.left_alone_s
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 within = await self._strategy.hit(item, key, cost=cost)
@@ -108,7 +109,7 @@ class RateLimits:
         except (RedisError, OSError, TimeoutError) as error:
             if not was_away:
                 log.warning("rate limits are not counted", error=type(error).__qualname__)
-            self._asked_again_at = monotonic() + LEFT_ALONE_S
+            self._asked_again_at = monotonic() + self.left_alone_s
             return None
         self._asked_again_at = -math.inf
         if stats is None:

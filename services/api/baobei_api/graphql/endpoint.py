@@ -93,13 +93,23 @@ class GraphQLEndpoint:
 
     async def _asked(self, request: Request) -> Answer:
         try:
-            actor = await self._authenticator.actor(request)
-            asked = await read_request(request)
-            return await self._execute(request, actor, asked)
+            return await self._in_time(request)
         except (Malformed, ClientDisconnect):
             raise
         except Exception as error:
             return self._failed(request, error)
+
+    async def _in_time(self, request: Request) -> Answer:
+        try:
+            # Giving up cancels what still runs, and asyncpg then cancels it in the database too.
+            async with asyncio.timeout(self._operation_timeout_s) as limit:
+                actor = await self._authenticator.actor(request)
+                asked = await read_request(request)
+                return await self._execute(request, actor, asked)
+        except TimeoutError:
+            if limit.expired():
+                raise TookTooLong(request_id_of(request)) from None
+            raise
 
     def _failed(self, request: Request, error: Exception) -> Answer:
         known = as_api_error(error)
@@ -126,14 +136,7 @@ class GraphQLEndpoint:
             metrics=self._limits.metrics,
             loaders=Loaders(self._office, actor),
         )
-        try:
-            # Giving up cancels what still runs, and asyncpg then cancels it in the database too.
-            async with asyncio.timeout(self._operation_timeout_s) as limit:
-                result = await self._run(document, asked, context)
-        except TimeoutError:
-            if limit.expired():
-                raise TookTooLong(request_id_of(request)) from None
-            raise
+        result = await self._run(document, asked, context)
         return self._executed(request, document, result)
 
     async def _charge(
