@@ -17,9 +17,9 @@ from baobei.operations.check_protection import (
 )
 from baobei.operations.check_rules import CheckRules
 from baobei.operations.errors import TooOften, UnusableInput
-from baobei.operations.office import PooledConnection
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
+from baobei.store.walls import PooledConnection
 
 PHONE, OTHER = "138 0013 8000", "13900139000"
 

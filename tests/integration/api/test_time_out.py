@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from alliances import ADDRESS, TestAlliance, new_alliance
-from baobei.operations.office import PooledConnection
+from baobei.store.walls import PooledConnection
 from graphql_client import GraphQLClient
 from in_process import api_on
 
