@@ -18,4 +18,4 @@ RUN pip install --no-deps --no-build-isolation .
 
 USER baobei
 EXPOSE 8000
-CMD ["uvicorn", "--factory", "baobei_api.app:create_app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--no-server-header"]
+CMD ["uvicorn", "--factory", "baobei_api.app:create_app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--no-server-header", "--no-proxy-headers"]

@@ -25,7 +25,7 @@ endef
 export CHECK_PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test soak bench check lint format lock
+.PHONY: help setup run demo test soak bench check lint audit format lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
@@ -54,13 +54,16 @@ soak: setup ## run the long tests
 bench: setup ## measure
 	PYTHONPATH=tests $(BIN)/python tests/bench $(OPTIONS)
 
-check: lint test ## lint and test: what a change must pass
+check: lint audit test ## lint, audit and test: what a change must pass
 
 lint: setup ## format, rules, types and imports, without changing anything
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: setup ## look for known vulnerabilities in the locked dependencies, where the service answers
+	$(BIN)/python tests/audit.py
 
 format: setup ## put the code into shape
 	$(BIN)/ruff check --fix

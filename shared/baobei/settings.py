@@ -18,6 +18,12 @@ VAULT_KEY = r"[A-Za-z0-9+/]{43}="
 VAULT_KEY_NUMBER = r"[1-9]\d{0,4}"
 LARGEST_KEY_NUMBER = 65_535
 
+# Hosts and origins, comma-separated.
+_HOST = r"(\*\.)?[A-Za-z0-9.-]+"
+HOSTS = rf"^(\*|{_HOST}(,{_HOST})*)$"
+_ORIGIN = r"https?://[A-Za-z0-9.-]+(:\d{1,5})?"
+ORIGINS = rf"^{_ORIGIN}(,{_ORIGIN})*$"
+
 
 def _whole_match(pattern: str) -> AfterValidator:
     def check(secret: SecretStr) -> SecretStr:
@@ -151,6 +157,61 @@ class Settings(BaseSettings):
         ge=1,
         le=3_600_000,
         description="milliseconds a transaction may take in all, 1 to 3600000",
+    )
+
+    operation_timeout_s: float = Field(
+        default=10,
+        gt=0,
+        le=300,
+        description="seconds that a GraphQL request may take in all, its statements too, at most 300",
+    )
+    https: bool = Field(
+        default=False,
+        description="true says that clients reach the API by https alone: answers then carry Strict-Transport-Security",
+    )
+    trusted_hosts: Annotated[str, StringConstraints(pattern=HOSTS)] = Field(
+        default="*",
+        description="names by which the API answers, as api.example.com,*.example.org, or * for any; this machine's own always",
+    )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="reverse proxies in front, each of which appends to X-Forwarded-For; 0 does not read it",
+    )
+    cors_origins: Annotated[str, StringConstraints(pattern=ORIGINS)] | None = Field(
+        default=None,
+        description="origins whose pages may ask the API, each SCHEME://HOST:PORT, with commas between; none unless it is set",
+    )
+    reads_per_minute: int = Field(
+        default=12_000,
+        ge=1,
+        le=10_000_000,
+        description="queries a minute that one caller may ask; a document that is refused counts as 20",
+    )
+    sign_in_failures_per_minute: int = Field(
+        default=120,
+        ge=1,
+        le=10_000_000,
+        description="tokens a minute from one address that are not believed, before it is told to wait",
+    )
+    checks_per_minute: int = Field(
+        default=30,
+        ge=1,
+        le=1_000,
+        description="customers a minute that one person may ask about with checkProtection, 1 to 1000",
+    )
+    probing_checks: int = Field(
+        default=60,
+        ge=1,
+        le=1_000,
+        description="customers asked about within 24 hours from which on few registrations look like probing, 1 to 1000",
+    )
+    probing_registrations_percent: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="registrations, in percent of such checks, below which probing is suspected; 0 never suspects",
     )
 
     webhook_allow_private_targets: bool = Field(

@@ -1,6 +1,8 @@
 """Every bad input has a clear, typed answer, and nothing is half done."""
 
+import gzip
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -194,6 +196,22 @@ BODIES = [
         b'{"query": "{ me { id } }", "variables": {"a": ' + b"9" * 5_000 + b"}}", 400, id="5000 digits inside"
     ),
     pytest.param(b'{"query": NaN}', 400, id="NaN"),
+    pytest.param(b'{"query": "{ me { id } }", "variables": {"a": Infinity}}', 400, id="Infinity"),
+    pytest.param(b'{"query": "{ me { id } }", "variables": {"a": -1e999}}', 400, id="a number beyond all"),
+    pytest.param(b'{"query": "{ me { id } }", "query": "{ me { code } }"}', 400, id="a name twice"),
+    pytest.param(
+        b'{"query": "{ me { id } }", "variables": {"a": {"b": 1, "b": 2}}}', 400, id="a name twice inside"
+    ),
+    pytest.param(b'\xef\xbb\xbf{"query": "{ me { id } }"}', 400, id="a byte order mark"),
+    pytest.param('{"query": "{ me { id } }"}'.encode("utf-16"), 400, id="UTF-16"),
+    pytest.param('{"query": "{ me { id } }"}'.encode("utf-32"), 400, id="UTF-32"),
+    pytest.param(b'{"query": "{ me { id } }"}\x00', 400, id="NUL after it"),
+    pytest.param(b'{"query": "{ me { id } }"} {}', 400, id="two objects"),
+    pytest.param(b"{'query': '{ me { id } }'}", 400, id="single quotes"),
+    pytest.param(
+        b'{"query": "{ me { id } }", "operationName": "\\ud800"}', 400, id="lone surrogate as a name"
+    ),
+    pytest.param(b'{"query": "{ me { id } }", "operationName": "\\u0000"}', 400, id="NUL as a name"),
     pytest.param(b"{}", 400, id="no query"),
     pytest.param(b'{"query": ""}', 400, id="blank query"),
     pytest.param(b'{"query": null}', 400, id="null query"),
@@ -224,6 +242,63 @@ async def test_a_malformed_request_is_answered_as_such(
     }
     answer = await client.http.post("/graphql", content=body, headers=headers)
     assert answer.status_code == status, answer.text
+    assert {error["extensions"]["code"] for error in answer.json()["errors"]} == {"BAD_USER_INPUT"}
+
+
+async def test_a_body_that_nests_below_the_parsers_limit_is_too_complex(client: GraphQLClient) -> None:
+    deep = "[" * 500 + "]" * 500
+    body = '{"query": "{ me { id } }", "variables": {"a": ' + deep + "}}"
+    headers = client.headers("G01") | {"content-type": "application/json"}
+    answer = await client.http.post("/graphql", content=body, headers=headers)
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["extensions"] == {"code": "TOO_COMPLEX"}
+
+
+async def test_a_body_in_pieces_without_a_length_is_bounded_too(client: GraphQLClient) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b'{"query": "{ me { id } } '
+        for _ in range(64):
+            yield b" " * 65_536
+        yield b'"}'
+
+    headers = client.headers("G01") | {"content-type": "application/json"}
+    answer = await client.http.post("/graphql", content=pieces(), headers=headers)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity, gzip"])
+async def test_a_body_that_is_packed_is_not_taken(client: GraphQLClient, encoding: str) -> None:
+    headers = client.headers("G01") | {"content-type": "application/json", "content-encoding": encoding}
+    body = gzip.compress(b'{"query": "{ me { id } }"}')
+    answer = await client.http.post("/graphql", content=body, headers=headers)
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "query=",
+        "query=%00",
+        "query=%ff%fe",
+        "query=%7B+me",
+        "query=%7B+me+%7B+id+%7D+%7D&query=%7B+me+%7B+code+%7D+%7D",
+        "query=%7B+me+%7B+id+%7D+%7D&variables=5",
+        "query=%7B+me+%7B+id+%7D+%7D&variables=%5B%5D",
+        "query=%7B+me+%7B+id+%7D+%7D&variables=%7B",
+        "query=%7B+me+%7B+id+%7D+%7D&variables=NaN",
+        "query=%7B+me+%7B+id+%7D+%7D&variables=%7B%22a%22:1,%22a%22:2%7D",
+        "query=%7B+me+%7B+id+%7D+%7D&variables=%ff",
+        "query=%7B+me+%7B+id+%7D+%7D&operationName=Other",
+        "query=%7B+me+%7B+id+%7D+%7D&operationName=%ff",
+        "query=%7B+me+%7B+id+%7D+%7D&extensions=null+null",
+        "query=%7B+me+%7B+id+%7D+%7D&extensions=7",
+    ],
+)
+async def test_a_question_by_get_that_is_none_is_answered_as_such(client: GraphQLClient, asked: str) -> None:
+    headers = {"accept": "application/graphql-response+json", **client.headers("G01")}
+    answer = await client.http.get(f"/graphql?{asked}", headers=headers)
+    assert answer.status_code == 400, answer.text
     assert {error["extensions"]["code"] for error in answer.json()["errors"]} == {"BAD_USER_INPUT"}
 
 

@@ -23,11 +23,13 @@ from baobei_api.graphql.error_format import as_api_error, internal_error, reques
 from baobei_api.graphql.schema import build_schema
 from baobei_api.graphql.who_may import RuleMissing
 from baobei_api.metrics import Metrics
+from baobei_api.rate_limits import RateLimits, counted_here, counted_in_redis
 from baobei_api.request_log import RequestLog, request_id_of
 from baobei_api.rest.dev import DevClock, DevJobs
 from baobei_api.rest.health import Readiness, healthz
 from baobei_api.rest.openapi import OpenApi
 from baobei_api.rest.prometheus import MetricsPage
+from baobei_api.walls import AnswerHeaders, hosts_and_origins
 
 ALWAYS: Final = frozenset({"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json"})
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
@@ -46,21 +48,29 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_office(chosen) as office:
+        async with (
+            open_office(chosen) as office,
+            counted_in_redis(chosen, office.vault, metrics) as limits,
+        ):
             # The pool belongs to the event loop, so the routes that use it come with it.
-            app.router.routes.extend(routes(chosen, office, metrics))
+            app.router.routes.extend(routes(chosen, office, metrics, limits))
             yield
 
-    return Starlette(lifespan=lifespan, middleware=[request_log(chosen, metrics)])
+    return Starlette(lifespan=lifespan, middleware=middleware(chosen, metrics))
 
 
-def routes(settings: Settings, office: Office, metrics: Metrics) -> list[Route]:
-    """Return the routes of a process that works in this office."""
+def routes(
+    settings: Settings, office: Office, metrics: Metrics, limits: RateLimits | None = None
+) -> list[Route]:
+    """Return the routes of a process that works in this office; without limits it counts by itself."""
+    counted = limits or counted_here(settings, office.vault, metrics)
     graphql = GraphQLEndpoint(
         schema=build_schema(),
         office=office,
-        authenticator=Authenticator(office, settings),
+        authenticator=Authenticator(office, settings, counted),
+        limits=counted,
         development=settings.mode == "development",
+        operation_timeout_s=settings.operation_timeout_s,
     )
     served = [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
@@ -75,6 +85,15 @@ def routes(settings: Settings, office: Office, metrics: Metrics) -> list[Route]:
             Route("/dev/jobs", DevJobs(office).answer, methods=["POST"]),
         ]
     return served
+
+
+def middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    """Return what every request passes on its way in and every answer on its way out, the outermost first."""
+    return [
+        Middleware(AnswerHeaders, https=settings.https),
+        request_log(settings, metrics),
+        *hosts_and_origins(settings),
+    ]
 
 
 def request_log(settings: Settings, metrics: Metrics) -> Middleware:

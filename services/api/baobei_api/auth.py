@@ -13,7 +13,9 @@ from baobei.operations.use_api_key import KeyProblem, use_api_key
 from baobei.settings import Settings
 from baobei_api.graphql.errors import ApiError, ErrorCode, Unauthenticated, Unavailable
 from baobei_api.published_keys import KeysUnavailable, PublishedKeys
+from baobei_api.rate_limits import RateLimits
 from baobei_api.request_log import request_id_of
+from baobei_api.source import address_of
 from baobei_api.tokens import (
     LONGEST_CODE_CHARS,
     LONGEST_TOKEN_CHARS,
@@ -44,10 +46,16 @@ class Authenticator:
     """Finds the actor of a request."""
 
     def __init__(
-        self, office: Office, settings: Settings, *, monotonic: Callable[[], float] = clock.monotonic
+        self,
+        office: Office,
+        settings: Settings,
+        limits: RateLimits,
+        *,
+        monotonic: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._office = office
         self._settings = settings
+        self._limits = limits
         self._callers = Callers(office)
         url = settings.jwks_url
         self._published = None if url is None else PublishedKeys(url, monotonic=monotonic)
@@ -56,8 +64,21 @@ class Authenticator:
         """Return on whose behalf a request is made; raises `ApiError`.
 
         Token or key, staff member and roles are looked at anew each time, so that whoever left, and whatever was
-        revoked or has expired, is out at once. What stays open for long asks again and again.
+        revoked or has expired, is out at once. What stays open for long asks again and again. What is presented and
+        not believed is counted by where it comes from: too much of it, and `RateLimited` is raised instead. Whoever
+        has a good one passes, whoever else shares the address.
         """
+        try:
+            return await self._believed(request)
+        except ApiError as error:
+            if error.code is ErrorCode.UNAUTHENTICATED and "authorization" in request.headers:
+                await self._limits.charge(self._limits.rules.sign_in_failures, self._source(request))
+            raise
+
+    def _source(self, request: Request) -> str:
+        return address_of(request, proxies=self._settings.trusted_proxies)
+
+    async def _believed(self, request: Request) -> Actor:
         credential = self._credential(request)
         act_as = _only(request, ACT_AS)
         if credential.startswith(PREFIX):

@@ -35,6 +35,26 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._limited = Counter(
+            "baobei_rate_limited_total",
+            "Requests that a rate limit refused, or let pass or not because Redis was away, by rule.",
+            ["rule", "outcome"],
+            registry=self.registry,
+        )
+        self._probing = Counter(
+            "baobei_probing_suspected_total",
+            "Times that somebody was seen to ask about many customers and register few.",
+            registry=self.registry,
+        )
+
+    def limited(self, rule: str, outcome: str) -> None:
+        """Count what a rate limit did: `refused`, or `uncounted` because Redis was away."""
+        self._limited.labels(rule=rule, outcome=outcome).inc()
+
+    def probing_suspected(self) -> None:
+        """Count that somebody is suspected of looking for customers of others."""
+        self._probing.inc()
+
     def answered(self, *, operation: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
         self._requests.labels(operation=operation, status=str(status)).inc()

@@ -172,7 +172,7 @@ def _api(folder: DataFolder, environment: Mapping[str, str], listener: socket.so
         name="api",
         command=(
             sys.executable, "-P", "-m", "uvicorn", "--factory", "baobei_api.app:create_app",
-            "--fd", str(listener.fileno()), "--no-access-log", "--no-server-header",
+            "--fd", str(listener.fileno()), "--no-access-log", "--no-server-header", "--no-proxy-headers",
             "--timeout-graceful-shutdown", str(API_DRAINS_WITHIN_S),
         ),
         log=folder.logs / "api.log",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from baobei.clock import Clock
+from baobei.operations.check_rules import CheckRules
 from baobei.store.api_key_models import KeyScope
 from baobei.store.models import Alliance, Staff
 from baobei.vault import Vault
@@ -43,7 +44,8 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office(Desk):
-    """A desk with the vault and the rules for webhooks: what most operations work with."""
+    """A desk with the vault and the rules for webhooks and checks: what most operations work with."""
 
     vault: Vault
     webhooks: WebhookRules = field(default_factory=WebhookRules)
+    checks: CheckRules = field(default_factory=CheckRules)

@@ -1,6 +1,8 @@
 """May I register this customer now? Yes or no and until when; never who or what."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -9,6 +11,7 @@ from uuid import UUID
 from baobei.clock import wall_now
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.check_rules import PROBING_WITHIN
 from baobei.operations.customers import blind_keys
 from baobei.operations.errors import TooOften, UnusableInput
 from baobei.operations.transaction import in_transaction
@@ -21,13 +24,15 @@ from baobei.policy.quota import quota_of
 from baobei.policy.terms import Channel, Moment, StaffId
 from baobei.store import ledger, orders, policies, quotas, registrations
 from baobei.store.connection import Connection
-from baobei.store.ledger import Act
+from baobei.store.ledger import Act, Written
+from baobei.store.locks import lock_staff
 from baobei.store.models import StoredRegistration
 
 # A person at the counter asks now and then; whoever asks more often is looking for something else.
-CHECKS: Final = 30
 WITHIN: Final = timedelta(minutes=1)
 _KIND: Final = "staff.checked_protection"
+_PROBING: Final = "staff.probing_suspected"
+_NOW: Final = timedelta(0)
 _UNPLACED: Final = 0  # a question has no place in the order of recording
 
 
@@ -41,18 +46,22 @@ class CheckProtection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectionCheck:
-    """Whether an attempt now would meet no obstacle at the customer; one's own registration is told."""
+    """Whether an attempt now would meet no obstacle at the customer; one's own registration is told.
+
+    `probing_suspected`: this question was the one that made it look so; that is never told to who asked.
+    """
 
     available: bool
     protected_until: datetime | None = None
     own_registration: StoredRegistration | None = None
+    probing_suspected: bool = False
 
 
 async def check_protection(office: Office, actor: Actor, request: CheckProtection) -> ProtectionCheck:
     """Answer whether the actor could register the customer now: the customer is free, and so is the month.
 
-    The question is recorded, and limited to `CHECKS` `WITHIN` real time: raises `TooOften` beyond, and
-    `UnusableInput` when neither phone nor address can be compared.
+    The question is recorded. Raises `TooOften` beyond `office.checks.per_minute` in a minute of real time,
+    counted in the ledger, so that the limit holds whatever becomes of Redis; and `UnusableInput` when neither phone nor address can be compared.
     """
     return await in_transaction(
         office, partial(_check, office=office, actor=actor, request=request), within=actor
@@ -62,11 +71,12 @@ async def check_protection(office: Office, actor: Actor, request: CheckProtectio
 async def _check(
     connection: Connection, *, office: Office, actor: Actor, request: CheckProtection
 ) -> ProtectionCheck:
-    recent = await ledger.count_written_since(
-        connection, actor.alliance.id, actor.staff.id, _KIND, since=wall_now() - WITHIN, at_most=CHECKS
+    # One question of a person at a time, so that many at once are counted one by one.
+    await lock_staff(connection, actor.staff.id)
+    before = await ledger.latest(
+        connection, actor.alliance.id, actor.staff.id, _KIND, at_most=office.checks.looked_at
     )
-    if recent >= CHECKS:
-        raise TooOften(operation="checkProtection")
+    _refuse_too_many(before, at_most=office.checks.per_minute)
     at = await office.clock.now(connection)
     version = await policies.in_force(connection, actor.alliance, at)
     keys = blind_keys(
@@ -100,15 +110,41 @@ async def _check(
         actor_id=actor.staff.id,
         detail={"available": available},
     )
-    await ledger.append(connection, actor.alliance.id, [asked])
+    probing = await _probing(connection, office, actor, before, at=at)
+    await ledger.append(connection, actor.alliance.id, [asked, *probing])
+    answer = ProtectionCheck(available=available, probing_suspected=bool(probing))
     match obstacle:
         case AlreadyProtected(protected_until=until):
-            return ProtectionCheck(available=False, protected_until=until)
+            return replace(answer, protected_until=until)
         case DuplicateOwn(existing=existing):
-            own = next(stored for stored in found if stored.id == UUID(existing))
-            return ProtectionCheck(available=False, own_registration=own)
+            return replace(answer, own_registration=next(s for s in found if s.id == UUID(existing)))
         case _:
-            return ProtectionCheck(available=available)
+            return answer
+
+
+def _refuse_too_many(before: Sequence[Written], *, at_most: int) -> None:
+    """Raise `TooOften` when the latest checks, last first, leave no room in this minute of wall time."""
+    if len(before) >= at_most and (room_in := before[at_most - 1].written_at + WITHIN - wall_now()) > _NOW:
+        raise TooOften(operation="checkProtection", retry_after_s=math.ceil(room_in.total_seconds()))
+
+
+async def _probing(
+    connection: Connection, office: Office, actor: Actor, before: Sequence[Written], *, at: datetime
+) -> list[Act]:
+    """Return the act that says so when this check makes it look like probing; once a person and day."""
+    rules = office.checks
+    earlier = before[: rules.probing_checks - 1]
+    since = earlier[-1].occurred_at if earlier else at
+    if len(earlier) < rules.probing_checks - 1 or since <= at - PROBING_WITHIN:
+        return []
+    told = await ledger.latest(connection, actor.alliance.id, actor.staff.id, _PROBING, at_most=1)
+    if told and told[0].occurred_at > at - PROBING_WITHIN:
+        return []
+    made = await quotas.count_made(connection, actor.alliance.id, actor.staff.id, since=since)
+    if not rules.is_probing(registrations=made):
+        return []
+    detail = {"checks": rules.probing_checks, "registrations": made, "since": since.isoformat()}
+    return [Act(kind=_PROBING, subject_id=actor.staff.id, occurred_at=at, actor_id=None, detail=detail)]
 
 
 async def _has_room(connection: Connection, actor: Actor, policy: Policy, *, at: datetime) -> bool:

@@ -14,10 +14,10 @@ class Forbidden(OperationError):
 
 
 class TooOften(OperationError):
-    """The actor has asked this too often of late; `operation` says which."""
+    """The actor has asked this too often of late; `operation` says which, `retry_after_s` when to ask again."""
 
-    def __init__(self, *, operation: str) -> None:
-        self.operation = operation
+    def __init__(self, *, operation: str, retry_after_s: int) -> None:
+        self.operation, self.retry_after_s = operation, retry_after_s
         super().__init__(f"{operation} was asked too often")
 
 

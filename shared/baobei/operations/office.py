@@ -9,6 +9,7 @@ import asyncpg
 
 from baobei.clock import Clock, SystemClock, TravelClock
 from baobei.operations.actor import Office
+from baobei.operations.check_rules import CheckRules
 from baobei.operations.key_proofs import prove_keys
 from baobei.settings import Settings
 from baobei.store.connection import Connection
@@ -62,6 +63,7 @@ async def open_office(settings: Settings) -> AsyncIterator[Office]:
             vault=vault,
             acquire_timeout_s=settings.pool_acquire_timeout_s,
             webhooks=webhook_rules(settings),
+            checks=check_rules(settings),
         )
     finally:
         await pool.close()
@@ -82,6 +84,15 @@ def webhook_rules(settings: Settings) -> WebhookRules:
         allow_private_targets=settings.webhook_allow_private_targets,
         allow_http=settings.webhook_allow_http,
         timeout_s=settings.webhook_timeout_s,
+    )
+
+
+def check_rules(settings: Settings) -> CheckRules:
+    """Return how often one may ask about customers, and when that looks like probing."""
+    return CheckRules(
+        per_minute=settings.checks_per_minute,
+        probing_checks=settings.probing_checks,
+        registrations_percent=settings.probing_registrations_percent,
     )
 
 

@@ -51,6 +51,7 @@ TOLD: Final = frozenset(
         "order.ruled",
         "approval.requested",
         "approval.decided",
+        "staff.probing_suspected",
     }
 )
 
@@ -110,25 +111,31 @@ SELECT subject_id, occurred_at, kind, detail
 """
 
 
-# At most $5 rows are looked at, the latest ones, however many there are.
-COUNT_WRITTEN_SINCE = """
-SELECT count(*) FILTER (WHERE written_at > $4)
-  FROM (SELECT written_at
-          FROM audit_event
-         WHERE alliance_id = $1
-           AND subject_id = $2
-           AND kind = $3
-         ORDER BY sequence DESC
-         LIMIT $5) AS latest
+SELECT_LATEST = """
+SELECT occurred_at, written_at
+  FROM audit_event
+ WHERE alliance_id = $1
+   AND subject_id = $2
+   AND kind = $3
+ ORDER BY sequence DESC
+ LIMIT $4
 """
 
 
-async def count_written_since(
-    connection: Connection, alliance_id: int, subject_id: UUID, kind: str, *, since: datetime, at_most: int
-) -> int:
-    """Return how many acts of a kind were written on a subject after an instant of wall time, up to a number."""
-    count: int = await connection.fetchval(COUNT_WRITTEN_SINCE, alliance_id, subject_id, kind, since, at_most)
-    return count
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """When an act occurred by the business clock, and when it was written by wall time."""
+
+    occurred_at: datetime
+    written_at: datetime
+
+
+async def latest(
+    connection: Connection, alliance_id: int, subject_id: UUID, kind: str, *, at_most: int
+) -> tuple[Written, ...]:
+    """Return the latest acts of a kind on a subject, the last one first."""
+    rows = await connection.fetch(SELECT_LATEST, alliance_id, subject_id, kind, at_most)
+    return tuple(Written(occurred_at=row["occurred_at"], written_at=row["written_at"]) for row in rows)
 
 
 async def append(connection: Connection, alliance_id: int, acts: Sequence[Act]) -> None:

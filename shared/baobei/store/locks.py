@@ -1,6 +1,7 @@
 """Whoever judges a customer holds the customer: transaction locks on identity keys."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
 from baobei.store.connection import Connection
@@ -13,6 +14,15 @@ SELECT pg_advisory_xact_lock(key)
   FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (key, position)
  ORDER BY position
 """
+
+
+LOCK_STAFF = "SELECT pg_advisory_xact_lock($1)"
+
+
+async def lock_staff(connection: Connection, staff_id: UUID) -> None:
+    """Hold a staff member until the transaction ends; waits for whoever holds them."""
+    number = int.from_bytes(staff_id.bytes[-_LOCK_BYTES:], "big", signed=True)
+    await connection.execute(LOCK_STAFF, number)
 
 
 def lock_numbers(keys: Iterable[CustomerKeys]) -> list[int]:

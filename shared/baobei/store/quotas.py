@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from baobei.policy.quota import Tally
@@ -88,3 +88,18 @@ async def change(
 ) -> None:
     """Change the tally that a registration counts in: its maker's, in its month and channel."""
     await change_one(connection, CHANGE_TALLY, alliance_id, registration_id, made, converted, closed)
+
+
+COUNT_MADE = """
+SELECT count(*)
+  FROM registration
+ WHERE alliance_id = $1
+   AND registrant_id = $2
+   AND registered_at >= $3
+"""
+
+
+async def count_made(connection: Connection, alliance_id: int, staff_id: UUID, *, since: datetime) -> int:
+    """Return how many registrations a person has made from an instant on, in any channel, whatever became of them."""
+    count: int = await connection.fetchval(COUNT_MADE, alliance_id, staff_id, since)
+    return count

@@ -11,6 +11,7 @@ import strawberry
 from baobei.operations.actor import Actor, Office
 from baobei.operations.transaction import lent
 from baobei.store.connection import Connection
+from baobei_api.metrics import Metrics
 
 if TYPE_CHECKING:
     from baobei_api.graphql.convert import Converter
@@ -25,6 +26,7 @@ class Context:
     actor: Actor
     convert: "Converter"
     loaders: "Loaders"
+    metrics: Metrics
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from graphql import ExecutionResult, GraphQLSchema, execute
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from baobei.operations.actor import Actor, Office
 from baobei_api.auth import Authenticator
@@ -16,8 +16,8 @@ from baobei_api.graphql.context import Context
 from baobei_api.graphql.convert import Converter
 from baobei_api.graphql.documents import Document, Documents, is_mutation
 from baobei_api.graphql.error_format import as_api_error, formatted, internal_error, request_error
-from baobei_api.graphql.errors import ApiError, ErrorCode, Unavailable
-from baobei_api.graphql.graphiql import GRAPHIQL_PAGE
+from baobei_api.graphql.errors import RETRY_AFTER, ApiError, ErrorCode, TookTooLong
+from baobei_api.graphql.graphiql import page
 from baobei_api.graphql.http_request import (
     GRAPHQL_JSON_TYPE,
     JSON_TYPE,
@@ -27,10 +27,13 @@ from baobei_api.graphql.http_request import (
     read_request,
 )
 from baobei_api.graphql.loaders import Loaders
+from baobei_api.rate_limits import RateLimits, caller_of
 from baobei_api.request_log import note_codes, note_operation, request_id_of
 
-OPERATION_TIMEOUT_S: Final = 15.0
+# A document that is refused costs more to look at than most queries cost to answer.
+REFUSED_COST: Final = 20
 _STATUS: Final = {
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
     ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -54,20 +57,24 @@ class GraphQLEndpoint:
         schema: GraphQLSchema,
         office: Office,
         authenticator: Authenticator,
+        limits: RateLimits,
         development: bool,
+        operation_timeout_s: float,
     ) -> None:
         self._schema = schema
         self._office = office
         self._authenticator = authenticator
+        self._limits = limits
         self._development = development
-        self._documents = Documents(schema, suggestions=development)
+        self._operation_timeout_s = operation_timeout_s
+        self._documents = Documents(schema, suggestions=development, introspection=development)
         roots = (schema.query_type, schema.mutation_type)
         self._root_fields = frozenset(name for root in roots if root is not None for name in root.fields)
 
     async def answer(self, request: Request) -> Response:
         """Answer a request; whatever goes wrong has the promised shape."""
         if self._wants_page(request):
-            return HTMLResponse(GRAPHIQL_PAGE)
+            return page()
         try:
             media = media_type(request)
             answer = await self._asked(request)
@@ -86,13 +93,23 @@ class GraphQLEndpoint:
 
     async def _asked(self, request: Request) -> Answer:
         try:
-            actor = await self._authenticator.actor(request)
-            asked = await read_request(request)
-            return await self._execute(request, actor, asked)
+            return await self._in_time(request)
         except (Malformed, ClientDisconnect):
             raise
         except Exception as error:
             return self._failed(request, error)
+
+    async def _in_time(self, request: Request) -> Answer:
+        try:
+            # Giving up cancels what still runs, and asyncpg then cancels it in the database too.
+            async with asyncio.timeout(self._operation_timeout_s) as limit:
+                actor = await self._authenticator.actor(request)
+                asked = await read_request(request)
+                return await self._execute(request, actor, asked)
+        except TimeoutError:
+            if limit.expired():
+                raise TookTooLong(request_id_of(request)) from None
+            raise
 
     def _failed(self, request: Request, error: Exception) -> Answer:
         known = as_api_error(error)
@@ -104,9 +121,11 @@ class GraphQLEndpoint:
         return Answer(body={"errors": [request_error(known)]}, executed=False, status=_STATUS.get(known.code))
 
     async def _execute(self, request: Request, actor: Actor, asked: GraphQLRequest) -> Answer:
-        document = self._documents.compiled(asked.query)
+        document = await self._documents.compiled_in_turn(asked.query)
         note_operation(request, document.operation(asked.operation_name), self._root_fields)
-        if document.parsed is None or document.errors:
+        refused = document.parsed is None or bool(document.errors)
+        await self._charge(actor, document, asked, refused=refused)
+        if refused:
             return self._refused(request, document)
         self._documents.check_cost(document, asked.variables)
         self._check_method(request, document, asked)
@@ -114,14 +133,21 @@ class GraphQLEndpoint:
             office=self._office,
             actor=actor,
             convert=Converter(self._office, actor),
+            metrics=self._limits.metrics,
             loaders=Loaders(self._office, actor),
         )
-        try:
-            async with asyncio.timeout(OPERATION_TIMEOUT_S):
-                result = await self._run(document, asked, context)
-        except TimeoutError:
-            raise Unavailable from None
+        result = await self._run(document, asked, context)
         return self._executed(request, document, result)
+
+    async def _charge(
+        self, actor: Actor, document: Document, asked: GraphQLRequest, *, refused: bool
+    ) -> None:
+        """Charge the caller for what is read or refused; what changes something is never kept from being recorded."""
+        operation = document.operation(asked.operation_name)
+        if not refused and operation is not None and is_mutation(operation):
+            return
+        cost = REFUSED_COST if refused else 1
+        await self._limits.charge(self._limits.rules.reads, caller_of(actor), cost=cost)
 
     async def _run(self, document: Document, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         if document.parsed is None:
@@ -158,13 +184,16 @@ class GraphQLEndpoint:
 
 
 def _response(body: dict[str, Any], status: int, media: str) -> Response:
-    headers = {"cache-control": "no-store"}
+    headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["allow"] = "POST"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["retry-after"] = "1"
+    waits = [error["extensions"].get(RETRY_AFTER, 0) for error in body.get("errors", ())]
+    if longest := max(waits, default=0):
+        headers["retry-after"] = str(longest)
     return Response(
         orjson.dumps(body), status_code=status, headers=headers, media_type=f"{media}; charset=utf-8"
     )

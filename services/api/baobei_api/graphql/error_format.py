@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from graphql import (
 )
 
 from baobei.operations.errors import Forbidden, TooOften, UnusableInput
-from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode, Unavailable
+from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode, RateLimited, Unavailable
 
 log: Final = structlog.get_logger("baobei.api")
 
@@ -41,6 +41,8 @@ UNAVAILABLE: Final = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
+LONGEST_MESSAGE: Final = 500
+MAX_LOCATIONS: Final = 10
 FORBIDDEN: Final = "this is not for your role"
 _VARIABLE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([\w.\[\]]+))?")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -64,8 +66,8 @@ def as_api_error(error: BaseException) -> ApiError | None:
             return error
         case Forbidden():
             return ApiError(ErrorCode.FORBIDDEN, FORBIDDEN)
-        case TooOften():
-            return ApiError(ErrorCode.RATE_LIMITED, "asked too often; try again in a minute")
+        case TooOften(retry_after_s=retry_after_s):
+            return RateLimited(retry_after_s=retry_after_s)
         case UnusableInput(field=field, expected=expected):
             return BadInput(field, expected)
         case _:
@@ -88,7 +90,8 @@ def formatted(
     errors: Sequence[GraphQLError], *, document: DocumentNode | None, request_id: str
 ) -> list[dict[str, Any]]:
     """Return errors as they are sent; what nobody foresaw is logged, and told as INTERNAL."""
-    return [_formatted(error, document=document, request_id=request_id) for error in errors]
+    paths = {} if document is None else dict(_input_paths(document))
+    return [_formatted(error, paths=paths, request_id=request_id) for error in errors]
 
 
 def request_error(error: ApiError) -> dict[str, Any]:
@@ -105,8 +108,10 @@ def internal_error(error: BaseException, request_id: str) -> dict[str, Any]:
     }
 
 
-def _formatted(error: GraphQLError, *, document: DocumentNode | None, request_id: str) -> dict[str, Any]:
-    told = dict(error.formatted)
+def _formatted(error: GraphQLError, *, paths: Mapping[int | str, str], request_id: str) -> dict[str, Any]:
+    told: dict[str, Any] = dict(error.formatted)
+    if "locations" in told:
+        told["locations"] = told["locations"][:MAX_LOCATIONS]
     cause = error.original_error
     known = None if cause is None else as_api_error(cause)
     if known is not None:
@@ -115,24 +120,21 @@ def _formatted(error: GraphQLError, *, document: DocumentNode | None, request_id
     if cause is None or isinstance(cause, GraphQLError) or error.path is None:
         return told | {
             "message": _clean(_without_values(error.message)),
-            "extensions": _extensions(error, document),
+            "extensions": _extensions(error, paths),
         }
     return told | internal_error(cause, request_id)
 
 
-def _extensions(error: GraphQLError, document: DocumentNode | None) -> dict[str, Any]:
+def _extensions(error: GraphQLError, paths: Mapping[int | str, str]) -> dict[str, Any]:
     """Return the extensions of an error that the GraphQL engine found in the request itself."""
     if error.message.startswith("Syntax Error: Document contains more than"):
         return {"code": ErrorCode.TOO_COMPLEX.value}
-    field = _field(error, document)
+    field = _field(error, paths)
     return {"code": ErrorCode.BAD_USER_INPUT.value} | ({} if field is None else {"field": field})
 
 
-def _field(error: GraphQLError, document: DocumentNode | None) -> str | None:
+def _field(error: GraphQLError, paths: Mapping[int | str, str]) -> str | None:
     """Return the path of the input that an error is about, as the client wrote it."""
-    if document is None:
-        return None
-    paths = dict(_input_paths(document))
     if (found := _VARIABLE.match(error.message)) is not None:
         variable, below = found.groups()
         start = paths.get(f"${variable}", variable)
@@ -183,8 +185,9 @@ def _without_values(message: str) -> str:
 
 
 def _clean(message: str) -> str:
-    """Return a message that can be sent: what a client wrote into it may be no text at all."""
-    return _SURROGATES.sub("\ufffd", message)
+    """Return a message that can be sent: what a client wrote into it may be no text at all, or a whole book."""
+    shown = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
+    return _SURROGATES.sub("\ufffd", shown)
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -1,7 +1,9 @@
 """What a client is told when something is wrong: a stable code, and never an inner detail."""
 
 import enum
-from typing import Any
+from typing import Any, Final
+
+RETRY_AFTER: Final = "retryAfterS"
 
 
 class ErrorCode(enum.StrEnum):
@@ -46,6 +48,19 @@ class Unauthenticated(ApiError):
         super().__init__(ErrorCode.UNAUTHENTICATED, message)
 
 
+class RateLimited(ApiError):
+    """Asked too often; `retry_after_s` is when asking again makes sense, in whole seconds of real time."""
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(ErrorCode.RATE_LIMITED, f"asked too often; try again in {retry_after_s} seconds")
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """Return the code and when to ask again."""
+        return {**super().extensions, RETRY_AFTER: self.retry_after_s}
+
+
 class TooComplex(ApiError):
     """A document that would cost more than one request may."""
 
@@ -56,5 +71,18 @@ class TooComplex(ApiError):
 class Unavailable(ApiError):
     """The service cannot answer now; trying again later is right."""
 
-    def __init__(self) -> None:
-        super().__init__(ErrorCode.UNAVAILABLE, "the service cannot answer now; try again later")
+    def __init__(self, message: str = "the service cannot answer now; try again later") -> None:
+        super().__init__(ErrorCode.UNAVAILABLE, message)
+
+
+class TookTooLong(Unavailable):
+    """An operation that was given up, and its statements with it."""
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        super().__init__(f"the operation took too long and was stopped; request {request_id}")
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """Return the code and by which id the logs know the request."""
+        return {**super().extensions, "requestId": self.request_id}

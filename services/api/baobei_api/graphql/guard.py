@@ -5,13 +5,11 @@ and deep its fragments are spread. What is measured is what executing would do, 
 nested fragments that stand for a million fields are refused as a million fields.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -31,15 +29,19 @@ from graphql import (
 
 from baobei_api.graphql.checks import LARGEST_PAGE
 from baobei_api.graphql.errors import TooComplex
+from baobei_api.graphql.overlaps import check_overlaps
 
-MAX_TOKENS: Final = 2_500
+MAX_TOKENS: Final = 1_500
+MAX_CHARS: Final = 65_536
 MAX_DEPTH: Final = 20
 MAX_ALIASES: Final = 50
 MAX_DIRECTIVES: Final = 50
 MAX_FRAGMENTS: Final = 30
 MAX_SPREADS: Final = 100
-# Fields of one name in one selection set: the validation that merges them compares every two.
-MAX_REPEATS: Final = 20
+MAX_OPERATIONS: Final = 20
+# Values in variables, each list, object and scalar, and how deep they nest.
+MAX_VALUES: Final = 2_000
+MAX_VALUE_DEPTH: Final = 20
 # Fields that executing would resolve, lists at the size asked for.
 MAX_COST: Final = 60_000
 MUTATION_COST: Final = 1_000
@@ -57,16 +59,6 @@ class Measure:
     directives: int = 0
     spreads: int = 0
     cost: int = 0
-
-    def beside(self, other: "Measure") -> "Measure":
-        """Return the measure of two selections in one set."""
-        return Measure(
-            depth=max(self.depth, other.depth),
-            aliases=self.aliases + other.aliases,
-            directives=self.directives + other.directives,
-            spreads=self.spreads + other.spreads,
-            cost=self.cost + other.cost,
-        )
 
 
 NOTHING: Final = Measure()
@@ -115,14 +107,38 @@ def check_document(document: DocumentNode, sizes: ListSizes) -> frozenset[str]:
     Raises `TooComplex`.
     """
     walk = _Walk(document=document, sizes=sizes, variables={})
-    if len(walk.fragments) > MAX_FRAGMENTS:
-        raise TooComplex(f"{len(walk.fragments)} fragments", limit=MAX_FRAGMENTS)
+    for what, count, limit in (
+        ("operations", len(walk.operations), MAX_OPERATIONS),
+        ("fragments", len(walk.fragments), MAX_FRAGMENTS),
+    ):
+        if count > limit:
+            raise TooComplex(f"{count} {what}", limit=limit)
     # Each fragment by itself too: validation reads those that no operation spreads.
     for name in walk.fragments:
         _refuse(walk.fragment(name))
     for operation in walk.operations:
         _refuse(walk.operation(operation))
+    check_overlaps(walk.operations, walk.fragments)
     return frozenset(walk.page_variables)
+
+
+def check_variables(variables: Mapping[str, Any]) -> None:
+    """Refuse variables that hold too much or nest too deeply; raises `TooComplex`."""
+    pending: list[tuple[Any, int]] = [(value, 1) for value in variables.values()]
+    count = len(pending)
+    while pending:
+        value, depth = pending.pop()
+        if not isinstance(value, dict | list):
+            continue
+        count += len(value)
+        if depth > MAX_VALUE_DEPTH:
+            raise TooComplex("variables nested", limit=MAX_VALUE_DEPTH)
+        if count > MAX_VALUES:
+            raise TooComplex("values in variables", limit=MAX_VALUES)
+        below = value.values() if isinstance(value, dict) else value
+        pending += [(each, depth + 1) for each in below]
+    if count > MAX_VALUES:
+        raise TooComplex("values in variables", limit=MAX_VALUES)
 
 
 def check_cost(document: DocumentNode, sizes: ListSizes, variables: Mapping[str, Any]) -> None:
@@ -154,6 +170,8 @@ class _Walk:
     fragments: dict[str, FragmentDefinitionNode] = field(init=False)
     operations: tuple[OperationDefinitionNode, ...] = field(init=False)
     page_variables: set[str] = field(default_factory=set)
+    # Selections measured: what the guard itself costs.
+    steps: int = 0
     _measured: dict[str, Measure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -185,40 +203,32 @@ class _Walk:
     def _set(self, selections: SelectionSetNode | None) -> Measure:
         if selections is None:
             return NOTHING
-        names: Counter[str] = Counter()
-        measure = self._within(selections, names)
-        if names and (most := max(names.values())) > MAX_REPEATS:
-            raise TooComplex(f"a field written {most} times in one place", limit=MAX_REPEATS)
-        return measure
-
-    def _within(self, selections: SelectionSetNode, names: Counter[str]) -> Measure:
-        """Measure a selection set; inline fragments belong to the set around them."""
-        total = NOTHING
+        depth = aliases = directives = spreads = cost = 0
         for node in selections.selections:
-            own = Measure(directives=_directives(node.directives))
+            self.steps += 1
+            directives += len(node.directives or ())
             match node:
                 case FieldNode():
-                    names[node.alias.value if node.alias else node.name.value] += 1
-                    own = own.beside(self._field(node))
+                    below = self._set(node.selection_set)
+                    depth = max(depth, below.depth + 1)
+                    aliases += node.alias is not None
+                    cost += 1 + below.cost * self._size(node)
                 case InlineFragmentNode():
                     # A level of its own to the parser's recursion, none to the reader.
-                    own = own.beside(self._within(node.selection_set, names))
+                    below = self._set(node.selection_set)
+                    depth = max(depth, below.depth)
+                    cost += below.cost
                 case FragmentSpreadNode():
-                    own = own.beside(Measure(spreads=1)).beside(self.fragment(node.name.value))
+                    below = self.fragment(node.name.value)
+                    depth = max(depth, below.depth)
+                    spreads += 1
+                    cost += below.cost
                 case _:
-                    pass
-            total = total.beside(own)
-        return total
-
-    def _field(self, node: FieldNode) -> Measure:
-        below = self._set(node.selection_set)
-        return Measure(
-            depth=below.depth + 1,
-            aliases=below.aliases + (node.alias is not None),
-            directives=below.directives,
-            spreads=below.spreads,
-            cost=1 + below.cost * self._size(node),
-        )
+                    continue
+            aliases += below.aliases
+            directives += below.directives
+            spreads += below.spreads
+        return Measure(depth=depth, aliases=aliases, directives=directives, spreads=spreads, cost=cost)
 
     def _size(self, node: FieldNode) -> int:
         name = node.name.value
@@ -237,7 +247,3 @@ class _Walk:
             asked = self.variables.get(value.name.value)
         # What is out of bounds is refused before anything is read, so it costs no more than a page.
         return min(max(asked, 1), LARGEST_PAGE) if isinstance(asked, int) else default
-
-
-def _directives(directives: tuple[DirectiveNode, ...] | None) -> int:
-    return len(directives or ())

@@ -54,6 +54,8 @@ class Query(QuotaQueries, WebhookQueries, LeaverQueries, ApiKeyQueries):
             raise BadInput("phone", "a phone or an address")
         context = info.context
         answer = await check_protection(context.office, context.actor, asked)
+        if answer.probing_suspected:
+            context.metrics.probing_suspected()
         own = answer.own_registration
         return ProtectionCheck(
             available=answer.available,
