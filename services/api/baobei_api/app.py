@@ -25,10 +25,13 @@ from baobei_api.metrics import Metrics
 from baobei_api.request_log import RequestLog, request_id_of
 from baobei_api.rest.dev import DevClock, DevJobs
 from baobei_api.rest.health import Readiness, healthz
+from baobei_api.rest.imports import IMPORT, IMPORTS, RESULT, Imports
 from baobei_api.rest.openapi import OpenApi
 from baobei_api.rest.prometheus import MetricsPage
 
-ALWAYS: Final = frozenset({"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json"})
+ALWAYS: Final = frozenset(
+    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", IMPORTS, IMPORT, RESULT}
+)
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
 
 
@@ -53,10 +56,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
 def routes(settings: Settings, office: Office, metrics: Metrics) -> list[Route]:
     """Return the routes of a process that works in this office."""
+    authenticator = Authenticator(office, settings)
     graphql = GraphQLEndpoint(
         schema=build_schema(),
         office=office,
-        authenticator=Authenticator(office, settings),
+        authenticator=authenticator,
         development=settings.mode == "development",
     )
     served = [
@@ -65,6 +69,7 @@ def routes(settings: Settings, office: Office, metrics: Metrics) -> list[Route]:
         Route("/readyz", Readiness(office).answer),
         Route("/metrics", MetricsPage(metrics).answer),
         Route("/openapi.json", OpenApi(_paths(settings)).answer),
+        *Imports(office, authenticator).routes(),
     ]
     if isinstance(office.clock, TravelClock):
         served += [

@@ -5,6 +5,7 @@ Pure functions on staff members. The roles are those of the database at this mom
 
 from collections.abc import Collection
 from typing import Final
+from uuid import UUID
 
 from baobei.store.approvals import ApprovalScope
 from baobei.store.models import Role, Staff, UnitKind
@@ -54,6 +55,16 @@ def may_act_on(viewer: Staff, *, owner: Staff) -> bool:
 def may_register_for(viewer: Staff, *, person: Staff) -> bool:
     """Whether the viewer may register a customer that is then the person's."""
     return viewer.id == person.id or manages(viewer, person)
+
+
+def may_import(viewer: Staff) -> bool:
+    """Whether the viewer may bring in a file of customers: who works where customers are registered."""
+    return viewer.unit_kind.channel is not None
+
+
+def may_see_import(viewer: Staff, *, by_id: UUID) -> bool:
+    """Whether the viewer may see an import: only who sent the file."""
+    return viewer.id == by_id
 
 
 def may_settle_order(viewer: Staff, *, taker: Staff | None) -> bool:
