@@ -4,6 +4,7 @@ Pure functions on staff members. The roles are those of the database at this mom
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -65,6 +66,21 @@ def may_import(viewer: Staff) -> bool:
 def may_see_import(viewer: Staff, *, by_id: UUID) -> bool:
     """Whether the viewer may see an import: only who sent the file."""
     return viewer.id == by_id
+
+
+def may_load_history(viewer: Staff) -> bool:
+    """Whether the viewer may vouch for the times of an alliance's past."""
+    return Role.ADMINISTRATOR in viewer.roles
+
+
+def as_historian(person: Staff) -> Staff:
+    """Return a person as a history acts for them: for themselves alone, as there are no managers in it."""
+    return replace(person, roles=person.roles - MANAGERS)
+
+
+def as_ruler(person: Staff) -> Staff:
+    """Return a person as a history lets them decide: it vouches for the role of who decided."""
+    return replace(person, roles=person.roles | {Role.DEPARTMENT_HEAD})
 
 
 def may_settle_order(viewer: Staff, *, taker: Staff | None) -> bool:

@@ -40,7 +40,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office(Desk):
-    """A desk with the vault and the rules for webhooks: what most operations work with."""
+    """A desk with the vault and the rules for webhooks: what most operations work with.
+
+    `vouched`: a history is being loaded in one transaction that holds its whole alliance.
+    """
 
     vault: Vault
+    vouched: bool = False
     webhooks: WebhookRules = field(default_factory=WebhookRules)

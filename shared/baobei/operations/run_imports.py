@@ -71,16 +71,18 @@ class _Ended(Exception):
         super().__init__(problem)
 
 
-async def run_imports(office: Office, *, only: UUID | None = None, turn_s: float = TURN_S) -> ImportsRun:
+async def run_imports(
+    office: Office, *, only: UUID | None = None, turn_s: float = TURN_S, step: int = ROWS_A_STEP
+) -> ImportsRun:
     """Work on the import that has waited longest, to its end or until others have waited for a turn.
 
     Any number may run at once, each on an import of its own; killed anywhere, nothing is done twice. Cancelled,
-    it gives the import back. `only` names the one import to work on.
+    it gives the import back. `only` names the one import to work on; `step` rows are written down together.
     """
     claim = await in_transaction(office, partial(imports.claim, lease_s=LEASE_S, only=only))
     if claim is None:
         return ImportsRun()
-    run = _Run(office, claim, turn_s=turn_s)
+    run = _Run(office, claim, turn_s=turn_s, step=step)
     with structlog.contextvars.bound_contextvars(import_id=str(claim.job.id), fence=claim.fence):
         try:
             ended = await run.within_lease()
@@ -111,9 +113,9 @@ async def _give_back(
 class _Run:
     """One turn at an import."""
 
-    def __init__(self, office: Office, claim: ImportClaim, *, turn_s: float) -> None:
+    def __init__(self, office: Office, claim: ImportClaim, *, turn_s: float, step: int) -> None:
         self._office, self._claim, self._job = office, claim, claim.job
-        self._turn_s = turn_s
+        self._turn_s, self._step = turn_s, step
         self._counts = Counter(claim.job.counts)
         self._last_row = claim.job.last_row
         self.rows = 0
@@ -150,7 +152,7 @@ class _Run:
             sheet = await self._sheet()
             answering = await self._answering(actor, sheet)
             rows = (row for row in sheet.rows() if row.counts and row.number > self._last_row)
-            while step := list(islice(rows, ROWS_A_STEP)):
+            while step := list(islice(rows, self._step)):
                 await self._write_down(await answering.answers(step))
                 if monotonic() - began > self._turn_s and await self._others_wait():
                     await _give_back(self._office, self._claim, retry_in_s=0, uncounted=True)
