@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 import bench_claim
+import bench_import
 import bench_replay
 import bench_sweep
 from rich.console import Console
@@ -17,6 +18,7 @@ BENCHES: dict[str, Callable[..., None]] = {
     "replay": bench_replay.run,
     "claim": bench_claim.run,
     "sweep": bench_sweep.run,
+    "import": bench_import.run,
 }
 
 

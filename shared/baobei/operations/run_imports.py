@@ -39,8 +39,8 @@ from baobei.store.models import Role
 
 log = structlog.get_logger("baobei.imports")
 
-LEASE_S: Final = 30.0
-RENEW_EVERY_S: Final = 8.0
+LEASE_S: Final = 15.0
+RENEW_EVERY_S: Final = 4.0
 # Written down together: what a kill makes ask again, at most.
 ROWS_A_STEP: Final = 100
 # When others wait, a long import lets them have a turn.

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx2
@@ -50,6 +51,11 @@ async def get(client: GraphQLClient, path: str, *, by: str = "G01") -> httpx2.Re
     return await client.http.get(path, headers=client.headers(by))
 
 
+async def run(alliance: TestAlliance, accepted: httpx2.Response) -> None:
+    """Work on an import, as a worker does."""
+    await run_imports(alliance.office, only=UUID(accepted.json()["id"]))
+
+
 def error_of(answer: httpx2.Response) -> tuple[int, str]:
     (error,) = answer.json()["errors"]
     assert error["message"]
@@ -75,7 +81,7 @@ async def test_a_file_is_accepted_followed_and_given_back(
     waiting = await get(client, f"{path}/result")
     assert (waiting.status_code, waiting.json()["state"]) == (202, "WAITING")
 
-    await run_imports(alliance.office)
+    await run(alliance, accepted)
     done = (await get(client, path)).json()
     assert (done["state"], done["rowsTotal"], done["rowsDone"]) == ("DONE", 2, 2)
     assert (done["sheet"], done["headerRow"]) == (1, 2)
@@ -98,7 +104,7 @@ async def test_a_dry_run_is_asked_for_in_the_form_or_beside_a_bare_file(
 ) -> None:
     answer = await raw(client, FILE, query=query) if form is None else await upload(client, FILE, **form)
     assert (answer.status_code, answer.json()["dryRun"]) == (202, True)
-    await run_imports(alliance.office)
+    await run(alliance, answer)
     assert (await get(client, answer.headers["location"])).json()["counts"] == {"PROTECTED": 2}
     assert await alliance.count("SELECT count(*) FROM attempt WHERE attempted_at IS NULL") == 0
 
@@ -150,7 +156,7 @@ async def test_what_only_the_worker_can_see_fails_the_import_with_a_sentence(
     for written, problem in ((far_apart(), "TOO_LARGE"), (tracking_text().replace(b",", b" "), "NO_HEADER")):
         accepted = await raw(client, written, "application/octet-stream")
         assert accepted.status_code == 202
-        await run_imports(alliance.office)
+        await run(alliance, accepted)
         told = (await get(client, accepted.headers["location"])).json()
         assert (told["state"], told["problem"]["code"]) == ("FAILED", problem)
         assert told["problem"]["message"]
