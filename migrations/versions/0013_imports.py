@@ -7,7 +7,7 @@ said of its rows. The job stays, with its counts.
 from alembic import op
 
 revision = "0013"
-down_revision = "0005"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -96,6 +96,14 @@ FILES = """
 """
 
 
+# The worker finds what is to be done, and takes away what is old; on the rows it works for their alliance.
+WALLS = """
+    SELECT guard_table('import_job', app => 'SELECT, INSERT, UPDATE', worker => 'SELECT, UPDATE');
+    SELECT guard_table('import_piece', app => 'SELECT, INSERT, DELETE', worker => 'SELECT, DELETE');
+    SELECT guard_table('import_row', app => 'SELECT, INSERT', worker => 'SELECT, DELETE');
+"""
+
+
 def upgrade() -> None:
-    for part in (JOBS, FILES):
+    for part in (JOBS, FILES, WALLS):
         op.execute(part)

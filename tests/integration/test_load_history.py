@@ -74,7 +74,7 @@ async def written(alliance: TestAlliance, table: str) -> int:
     )
 
 
-@pytest.mark.parametrize("events", [400, pytest.param(len(SAMPLE), marks=pytest.mark.soak)])
+@pytest.mark.parametrize("events", [250, pytest.param(len(SAMPLE), marks=pytest.mark.soak)])
 async def test_the_sample_history_is_loaded_with_the_outcomes_of_a_replay_and_stands_as_it_says(
     fresh_pool: "asyncpg.Pool[asyncpg.Record]", events: int
 ) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 from baobei.clock import Clock, SystemClock, TravelClock, travels
 from baobei.operations.actor import Actor, Desk, Office
 from baobei.operations.office import NEEDED, open_office
+from baobei.operations.transaction import AS_LOGIN, lent
 from baobei.settings import load_settings
 from baobei.store import organisation
 from baobei.store.models import Alliance
@@ -70,7 +71,7 @@ async def opened_office(data: Path | None) -> AsyncIterator[Office]:
 async def member(office: Office, *, alliance_code: str | None, staff_code: str) -> Actor:
     """Return a staff member to act as; the code of the alliance may be left out when there is one alone."""
     alliance = await alliance_of(office, alliance_code)
-    async with office.pool.acquire() as connection:
+    async with lent(office, alliance) as connection:
         staff = await organisation.staff_by_code(connection, alliance.id, staff_code)
     if staff is None or not staff.active:
         raise CommandError(f"--as {staff_code}: nobody who works for {alliance.code} has this code")
@@ -79,7 +80,7 @@ async def member(office: Office, *, alliance_code: str | None, staff_code: str) 
 
 async def alliance_of(desk: Desk, code: str | None) -> Alliance:
     """Return the alliance of a code, or without one the only alliance that there is."""
-    async with desk.pool.acquire() as connection:
+    async with lent(desk, AS_LOGIN) as connection:
         known = await organisation.alliances(connection)
     chosen = [alliance for alliance in known if code in (None, alliance.code)]
     if len(chosen) != 1:

@@ -73,12 +73,13 @@ async def _load(file: Path, alliance: str | None, as_: str | None, out: str | No
 
 
 async def _voucher(office: "Office", alliance_code: str | None, staff_code: str | None) -> "Actor":
+    from baobei.operations.transaction import lent
     from baobei.store import histories
     from baobei_cli.desk import alliance_of, member
 
     if staff_code is None:
         alliance = await alliance_of(office, alliance_code)
-        async with office.pool.acquire() as connection:
+        async with lent(office, alliance) as connection:
             codes = await histories.administrators(connection, alliance.id)
         if len(codes) != 1:
             raise CommandError(f"--as: expected one of the administrators: {', '.join(codes) or 'none'}")

@@ -19,6 +19,7 @@ from baobei.operations.register_customer import RegisterCustomer, RegistrationAd
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import NOT_OWNER, OrderRecorded, Refused
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
+from baobei.operations.transaction import lent
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.standing import standing
@@ -86,7 +87,7 @@ class HistoryRun:
 
     async def _extend(self, event: HistoryEvent) -> Outcome:
         id = self._ids[event["registration"]]
-        async with self._office.pool.acquire() as connection:
+        async with lent(self._office, self._alliance) as connection:
             stored = (await registrations.by_ids(connection, self._alliance, [id]))[id]
         owner = self._people[self._codes[stored.owner_id]]
         request = RequestExtension(registration_id=id, days=event["days"], reason=FROM_HISTORY)
@@ -166,14 +167,14 @@ class HistoryRun:
         """Return the outcome of what only an owner may record: a replay looks first whether it is live."""
         if isinstance(answer, Refused) and answer.code == NOT_OWNER:
             id = self._ids[event["registration"]]
-            async with self._office.pool.acquire() as connection:
+            async with lent(self._office, self._alliance) as connection:
                 stored = (await registrations.by_ids(connection, self._alliance, [id]))[id]
             if not standing(stored.facts, event.at).live:
                 return {"type": event.type, "ok": False, "refused": RefusalCode.NOT_LIVE.value}
         return _changed(event, answer)
 
     async def _decision(self, answer: OrderRecorded) -> StoredAttribution:
-        async with self._office.pool.acquire() as connection:
+        async with lent(self._office, self._alliance) as connection:
             found = await attributions.by_order_ids(connection, self._alliance.id, [answer.order.id])
         return found[answer.order.id][-1]
 

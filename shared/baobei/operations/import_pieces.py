@@ -6,9 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from baobei.operations.actor import Office
+from baobei.operations.transaction import lent
 from baobei.store import import_files
 from baobei.store.connection import Connection
 from baobei.store.import_models import FilePart, ImportJob
+from baobei.store.walls import APP, Walls
 
 PIECE_BYTES: Final = 256 * 1024
 
@@ -33,7 +35,7 @@ async def pieces_of(office: Office, job: ImportJob, part: FilePart) -> AsyncIter
     """Yield a file piece by piece, holding a connection for none of them longer than it takes to read it."""
     position = 0
     while True:
-        async with office.pool.acquire(timeout=office.acquire_timeout_s) as connection:
+        async with lent(office, Walls(APP, job.alliance_id)) as connection:
             sealed = await import_files.piece(connection, job.alliance_id, job.id, part, position=position)
         if sealed is None:
             return

@@ -22,7 +22,7 @@ from baobei.operations.import_answers import (
 )
 from baobei.operations.register_customer import RegisterCustomer, register_customer
 from baobei.operations.rehearse_registration import Rehearsal, imagine_again, rehearse_registration
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import in_transaction, lent
 from baobei.policy.document import Policy
 from baobei.policy.identity import customer_keys
 from baobei.policy.terms import AdmissionOutcome
@@ -192,12 +192,12 @@ class Rehearsing:
             return [await self._answer(connection, row) for row in rows]
 
         self.rehearsal.look_again()
-        async with self.office.pool.acquire(timeout=self.office.acquire_timeout_s) as connection:
+        async with lent(self.office, self.actor) as connection:
             return await check(connection)
 
     async def answered_before(self, rows: Iterable[tuple[TrackingRow, RowAnswer]]) -> None:
         """Imagine again what rows before would have made."""
-        async with self.office.pool.acquire(timeout=self.office.acquire_timeout_s) as connection:
+        async with lent(self.office, self.actor) as connection:
             for row, answer in rows:
                 if row.customer is not None and answer.code == AdmissionOutcome.PROTECTED:
                     await imagine_again(
@@ -232,7 +232,7 @@ async def policy_now(office: Office, actor: Actor) -> Policy:
         at = await office.clock.now(connection)
         return (await policies.in_force(connection, actor.alliance, at)).policy
 
-    return await in_transaction(office, read)
+    return await in_transaction(office, read, within=actor)
 
 
 def _unread(row: TrackingRow) -> RowAnswer:

@@ -19,6 +19,7 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden, OperationError
 from baobei.operations.history_run import HistoryRun
 from baobei.operations.registration_changes import Change, write_changes
+from baobei.operations.transaction import lent
 from baobei.policy.terms import Channel
 from baobei.replay import Outcome, Replay
 from baobei.store import histories, ledger, organisation, policies, registrations
@@ -65,7 +66,7 @@ async def load_history(
     """
     if not access.may_load_history(actor.staff):
         raise Forbidden(operation="loadHistory")
-    async with office.pool.acquire(timeout=office.acquire_timeout_s) as connection, connection.transaction():
+    async with lent(office, actor) as connection, connection.transaction():
         if not await histories.hold_empty_alliance(connection, actor.alliance.id):
             raise HistoryNotLoadable(f"{actor.alliance.code} has registrations or orders already")
         now = await office.clock.now(connection)

@@ -44,7 +44,9 @@ async def purge_imports(desk: Desk) -> Purged:
     deleted = 0
     while deleted < CHUNKS_A_RUN:
         gone = await in_transaction(
-            desk, partial(import_files.purge, older_than_days=KEEP_IMPORTED_FILES_DAYS)
+            desk,
+            partial(import_files.purge, older_than_days=KEEP_IMPORTED_FILES_DAYS),
+            within=ALL_ALLIANCES,
         )
         if not gone:
             return Purged(deleted=deleted, more=False)

@@ -26,7 +26,7 @@ from baobei.operations.import_pieces import keep_file, whole_file
 from baobei.operations.import_problems import FILE_GONE, SENDER_GONE
 from baobei.operations.import_rows import NOT_NOW, Answering, People, Registering, Rehearsing, policy_now
 from baobei.operations.ticks import pause_s
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.sheets.annotate import annotated
 from baobei.sheets.errors import SheetError
 from baobei.sheets.rows import SheetRow
@@ -36,6 +36,7 @@ from baobei.store.connection import Connection
 from baobei.store.import_models import FilePart, ImportClaim, ImportState, RowAnswer
 from baobei.store.ledger import Act
 from baobei.store.models import Role
+from baobei.store.walls import APP, Walls
 
 log = structlog.get_logger("baobei.imports")
 
@@ -79,7 +80,9 @@ async def run_imports(
     Any number may run at once, each on an import of its own; killed anywhere, nothing is done twice. Cancelled,
     it gives the import back. `only` names the one import to work on; `step` rows are written down together.
     """
-    claim = await in_transaction(office, partial(imports.claim, lease_s=LEASE_S, only=only))
+    claim = await in_transaction(
+        office, partial(imports.claim, lease_s=LEASE_S, only=only), within=ALL_ALLIANCES
+    )
     if claim is None:
         return ImportsRun()
     run = _Run(office, claim, turn_s=turn_s, step=step)
@@ -106,7 +109,9 @@ async def _give_back(
     # When it cannot be said, the lease runs out and somebody goes on.
     with contextlib.suppress(*NOT_NOW):
         await in_transaction(
-            office, partial(imports.give_back, claim=claim, retry_in_s=retry_in_s, uncounted=uncounted)
+            office,
+            partial(imports.give_back, claim=claim, retry_in_s=retry_in_s, uncounted=uncounted),
+            within=ALL_ALLIANCES,
         )
 
 
@@ -116,6 +121,7 @@ class _Run:
     def __init__(self, office: Office, claim: ImportClaim, *, turn_s: float, step: int) -> None:
         self._office, self._claim, self._job = office, claim, claim.job
         self._turn_s, self._step = turn_s, step
+        self._walls = Walls(APP, claim.job.alliance_id)
         self._counts = Counter(claim.job.counts)
         self._last_row = claim.job.last_row
         self.rows = 0
@@ -137,7 +143,7 @@ class _Run:
     async def _renewed(self) -> bool:
         try:
             return await in_transaction(
-                self._office, partial(imports.renew, claim=self._claim, lease_s=LEASE_S)
+                self._office, partial(imports.renew, claim=self._claim, lease_s=LEASE_S), within=self._walls
             )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             # Nobody can take it either while the database does not answer; the fence decides afterwards.
@@ -167,7 +173,7 @@ class _Run:
 
     async def _actor(self) -> Actor:
         """Return who sent the file, as they are now; raises `_Ended` when they may no longer import."""
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, self._walls) as connection:
             alliances = await organisation.alliances(connection)
             people = await organisation.staff_by_ids(
                 connection, self._job.alliance_id, [self._job.uploaded_by_id]
@@ -176,7 +182,7 @@ class _Run:
         sender = people[self._job.uploaded_by_id]
         if not sender.active or not access.may_import(sender):
             raise _Ended(SENDER_GONE)
-        return Actor(alliance=alliance, staff=sender)
+        return Actor(alliance=alliance, staff=sender, origin=f"import:{self._job.id}")
 
     async def _sheet(self) -> TrackingSheet:
         """Open the file, and write down what it is the first time; raises `SheetError`."""
@@ -199,7 +205,7 @@ class _Run:
         return sheet
 
     async def _answering(self, actor: Actor, sheet: TrackingSheet) -> Answering:
-        async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+        async with lent(self._office, self._walls) as connection:
             members = await organisation.active_staff_of_units(
                 connection, actor.alliance.id, [actor.staff.unit_id], roles=list(Role)
             )
@@ -241,7 +247,7 @@ class _Run:
         self.rows += len(answers)
 
     async def _others_wait(self) -> bool:
-        return await in_transaction(self._office, imports.others_wait)
+        return await in_transaction(self._office, imports.others_wait, within=ALL_ALLIANCES)
 
     async def _end_done(self, actor: Actor, sheet: TrackingSheet) -> None:
         result = await annotated(
@@ -304,7 +310,7 @@ class _Run:
         """Yield the answers that are written down, by row."""
         row_number = 0
         while True:
-            async with self._office.pool.acquire(timeout=self._office.acquire_timeout_s) as connection:
+            async with lent(self._office, self._walls) as connection:
                 page = await import_files.rows_after(
                     connection, self._job.alliance_id, self._job.id, row_number=row_number, limit=ROWS_A_PAGE
                 )
@@ -321,4 +327,4 @@ class _Run:
             if not await write(connection):
                 raise ImportLost
 
-        await in_transaction(self._office, once)
+        await in_transaction(self._office, once, within=self._walls)

@@ -55,7 +55,9 @@ async def start_import(office: Office, actor: Actor, request: StartImport) -> Im
     # Unpacking takes a moment, and lets others work meanwhile.
     kind = await asyncio.to_thread(check_file, request.written)
     return await in_transaction(
-        office, partial(_start, office=office, actor=actor, request=request, kind=kind)
+        office,
+        partial(_start, office=office, actor=actor, request=request, kind=kind),
+        within=actor,
     )
 
 
