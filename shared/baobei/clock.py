@@ -109,6 +109,17 @@ class TravelClock:
         await connection.execute(END_TRAVEL)
 
 
+class VouchedClock:
+    """The clock of a history that a person vouches for: it shows the instant of the event being recorded."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    async def now(self, connection: "Connection") -> datetime:  # noqa: ARG002 - the history says what time it is
+        """Return the instant that was set last."""
+        return self.at
+
+
 async def travels(connection: "Connection") -> bool:
     """Return whether the clock of this database has been stopped for travel."""
     found: bool = await connection.fetchval(IS_TRAVELLING)

@@ -37,6 +37,10 @@ class HistoryEvent:
     def __getitem__(self, name: str) -> Any:
         return self._fields[name]
 
+    def get(self, name: str) -> Any:
+        """Return a field, None when events of this type have none of that name."""
+        return self._fields.get(name)
+
 
 def read_instant(text: str) -> datetime:
     """Return an ISO 8601 instant in UTC; raises ValueError without an offset or out of the calendar."""

@@ -25,6 +25,7 @@ KEY_BYTES: Final = 32
 KEY_ID_BYTES: Final = 2
 # What values are bound to, beside their alliance and record.
 TEXT_FIELD: Final = "text"
+PIECE_FIELD: Final = "import_piece"
 SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed field
 # The number under which the proof of the index key is kept; keys of the ring begin with 1.
 INDEX_KEY: Final = 0

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import bench_claim
 import bench_guard
+import bench_import
 import bench_replay
 import bench_sweep
 from rich.console import Console
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[..., None]] = {
     "claim": bench_claim.run,
     "sweep": bench_sweep.run,
     "guard": bench_guard.run,
+    "import": bench_import.run,
 }
 
 

@@ -27,11 +27,14 @@ from baobei_api.rate_limits import RateLimits, counted_here, counted_in_redis
 from baobei_api.request_log import RequestLog, request_id_of
 from baobei_api.rest.dev import DevClock, DevJobs
 from baobei_api.rest.health import Readiness, healthz
+from baobei_api.rest.imports import IMPORT, IMPORTS, RESULT, Imports
 from baobei_api.rest.openapi import OpenApi
 from baobei_api.rest.prometheus import MetricsPage
 from baobei_api.walls import AnswerHeaders, hosts_and_origins
 
-ALWAYS: Final = frozenset({"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json"})
+ALWAYS: Final = frozenset(
+    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", IMPORTS, IMPORT, RESULT}
+)
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
 
 
@@ -64,10 +67,11 @@ def routes(
 ) -> list[Route]:
     """Return the routes of a process that works in this office; without limits it counts by itself."""
     counted = limits or counted_here(settings, office.vault, metrics)
+    authenticator = Authenticator(office, settings, counted)
     graphql = GraphQLEndpoint(
         schema=build_schema(),
         office=office,
-        authenticator=Authenticator(office, settings, counted),
+        authenticator=authenticator,
         limits=counted,
         development=settings.mode == "development",
         operation_timeout_s=settings.operation_timeout_s,
@@ -78,6 +82,7 @@ def routes(
         Route("/readyz", Readiness(office).answer),
         Route("/metrics", MetricsPage(metrics).answer),
         Route("/openapi.json", OpenApi(_paths(settings)).answer),
+        *Imports(office, authenticator).routes(),
     ]
     if isinstance(office.clock, TravelClock):
         served += [

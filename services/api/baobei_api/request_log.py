@@ -102,6 +102,11 @@ def note_operation(
     request.scope["state"][STATE]["operation"] = name if name in known or name == SEVERAL else UNKNOWN
 
 
+def note_route(request: Request, route: str) -> None:
+    """Note what a request is counted as, where its path has an id in it."""
+    request.scope["state"][STATE]["operation"] = route
+
+
 def note_codes(request: Request, codes: Sequence[str]) -> None:
     """Note the codes of the errors that a request is answered with."""
     request.scope["state"][STATE]["codes"] = list(codes)

@@ -8,11 +8,12 @@ from pathlib import Path
 import asyncpg
 
 from baobei.clock import Clock, SystemClock, TravelClock, travels
-from baobei.operations.actor import Desk, Office
-from baobei.operations.key_proofs import prove_keys
-from baobei.operations.office import NEEDED, opened_vault
+from baobei.operations.actor import Actor, Desk, Office
+from baobei.operations.office import NEEDED, open_office, opened_vault
 from baobei.operations.transaction import AS_LOGIN, lent
 from baobei.settings import PREFIX, load_settings
+from baobei.store import organisation
+from baobei.store.models import Alliance
 from baobei.vault import Vault, VaultError
 from baobei_cli.embedded import EmbeddedPostgres
 from baobei_cli.errors import CommandError
@@ -50,30 +51,64 @@ async def opened_desk(database_url: str) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def opened_office(data: Path | None) -> AsyncIterator[Office]:
-    """Open a database and the vault for one command; raises `CommandError` when either cannot be used."""
-    database_url, vault = database_url_of(data), vault_of(data)
-    async with opened_desk(database_url) as desk:
-        try:
-            async with lent(desk, AS_LOGIN) as connection:
-                await prove_keys(connection, vault)
-        except VaultError as error:
-            raise CommandError(str(error)) from None
-        yield Office(pool=desk.pool, clock=desk.clock, vault=vault, acquire_timeout_s=CONNECT_TIMEOUT_S)
+    """Open the office of a running data folder, or of the settings; raises `CommandError` and `SettingsError`.
+
+    The business clock is that of the service on the database. A command may take longer than a request.
+    """
+    async with opened_desk(database_url_of(data)) as desk:
+        travelling = isinstance(desk.clock, TravelClock)
+    environment = _environment_of(data) | {f"{PREFIX}CLOCK": "travel" if travelling else "system"}
+    patience = {"STATEMENT_TIMEOUT_MS": COMMAND_TIMEOUT_S * 1000, "COMMAND_TIMEOUT_S": COMMAND_TIMEOUT_S}
+    for name, value in patience.items():
+        if not os.environ.get(f"{PREFIX}{name}"):
+            environment[f"{PREFIX}{name}"] = f"{value:.0f}"
+    settings = load_settings(*NEEDED, environment=environment)
+    try:
+        async with open_office(settings) as office:
+            yield office
+    except VaultError as error:
+        raise CommandError(str(error)) from None
+
+
+async def member(office: Office, *, alliance_code: str | None, staff_code: str) -> Actor:
+    """Return a staff member to act as; the code of the alliance may be left out when there is one alone."""
+    alliance = await alliance_of(office, alliance_code)
+    async with lent(office, alliance) as connection:
+        staff = await organisation.staff_by_code(connection, alliance.id, staff_code)
+    if staff is None or not staff.active:
+        raise CommandError(f"--as {staff_code}: nobody who works for {alliance.code} has this code")
+    return Actor(alliance=alliance, staff=staff)
+
+
+async def alliance_of(desk: Desk, code: str | None) -> Alliance:
+    """Return the alliance of a code, or without one the only alliance that there is."""
+    async with lent(desk, AS_LOGIN) as connection:
+        known = await organisation.alliances(connection)
+    chosen = [alliance for alliance in known if code in (None, alliance.code)]
+    if len(chosen) != 1:
+        codes = ", ".join(alliance.code for alliance in known) or "none"
+        raise CommandError(f"--alliance: expected one of those that exist: {codes}")
+    return chosen[0]
 
 
 def vault_of(data: Path | None) -> Vault:
     """Return the vault of the settings, for which the keys of a data folder stand in where they are not set."""
-    environment = {}
-    if data is not None:
-        environment[f"{PREFIX}DATABASE_URL"] = database_url_of(data)
-        for field in NEEDED:
-            variable = f"{PREFIX}{field.upper()}"
-            if not os.environ.get(variable):
-                environment[variable] = _secret(data, field)
     try:
-        return opened_vault(load_settings(*NEEDED, environment=environment))
+        return opened_vault(load_settings(*NEEDED, environment=_environment_of(data)))
     except VaultError as error:
         raise CommandError(f"{PREFIX}VAULT_KEYS: {error}") from None
+
+
+def _environment_of(data: Path | None) -> dict[str, str]:
+    """Return what a data folder says in place of the environment: its database, and keys that are not set."""
+    if data is None:
+        return {}
+    environment = {f"{PREFIX}DATABASE_URL": database_url_of(data)}
+    for field in NEEDED:
+        variable = f"{PREFIX}{field.upper()}"
+        if not os.environ.get(variable):
+            environment[variable] = _secret(data, field)
+    return environment
 
 
 def _secret(data: Path, name: str) -> str:

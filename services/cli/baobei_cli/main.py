@@ -7,6 +7,7 @@ must start at once, and has no use for a database driver.
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from keyword import iskeyword
 
 import typer
 
@@ -16,7 +17,7 @@ from baobei_cli.errors import CommandError
 USAGE_STATUS = 2
 
 # Command -> the module that holds it: as `app` (a typer.Typer) when it has sub-commands, else as a function
-# of the command's own name.
+# of the command's own name (`import_` for a word that Python keeps for itself).
 COMMANDS = {
     "up": "baobei_cli.up",
     "migrate": "baobei_cli.migrate",
@@ -27,6 +28,8 @@ COMMANDS = {
     "keys": "baobei_cli.keys",
     "person": "baobei_cli.person",
     "replay": "baobei_cli.replay",
+    "import": "baobei_cli.import_",
+    "history": "baobei_cli.history",
 }
 
 
@@ -69,7 +72,7 @@ def build(names: Iterable[str]) -> typer.Typer:
         if isinstance(group := getattr(module, "app", None), typer.Typer):
             app.add_typer(group, name=name)
         else:
-            app.command(name)(getattr(module, name))
+            app.command(name)(getattr(module, f"{name}_" if iskeyword(name) else name))
     return app
 
 

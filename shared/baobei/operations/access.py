@@ -5,6 +5,7 @@ The roles are those of the database at this moment. Which field goes by which ru
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from baobei.operations.rules import (
     INTEGRATE,
     LET_GO,
     MANAGER_OF,
+    MANAGERS,
     READ_LEAVERS,
     REVEAL,
     RULE,
@@ -63,6 +65,31 @@ def may_act_on(viewer: Staff, *, owner: Staff) -> bool:
 def may_register_for(viewer: Staff, *, person: Staff) -> bool:
     """Whether the viewer may register a customer that is then the person's."""
     return ACT.covers(viewer, person)
+
+
+def may_import(viewer: Staff) -> bool:
+    """Whether the viewer may bring in a file of customers: who works where customers are registered."""
+    return viewer.unit_kind.channel is not None
+
+
+def may_see_import(viewer: Staff, *, by_id: UUID) -> bool:
+    """Whether the viewer may see an import: only who sent the file."""
+    return viewer.id == by_id
+
+
+def may_load_history(viewer: Staff) -> bool:
+    """Whether the viewer may vouch for the times of an alliance's past."""
+    return Role.ADMINISTRATOR in viewer.roles
+
+
+def as_historian(person: Staff) -> Staff:
+    """Return a person as a history acts for them: for themselves alone, as there are no managers in it."""
+    return replace(person, roles=person.roles - MANAGERS)
+
+
+def as_ruler(person: Staff) -> Staff:
+    """Return a person as a history lets them decide: it vouches for the role of who decided."""
+    return replace(person, roles=person.roles | {Role.DEPARTMENT_HEAD})
 
 
 def may_settle_order(viewer: Staff, *, taker: Staff | None, placed_by_id: UUID) -> bool:

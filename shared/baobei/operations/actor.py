@@ -44,8 +44,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office(Desk):
-    """A desk with the vault and the rules for webhooks and checks: what most operations work with."""
+    """A desk with the vault and the rules for webhooks and checks: what most operations work with.
+
+    `vouched`: a history is being loaded in one transaction that holds its whole alliance.
+    """
 
     vault: Vault
+    vouched: bool = False
     webhooks: WebhookRules = field(default_factory=WebhookRules)
     checks: CheckRules = field(default_factory=CheckRules)

@@ -34,6 +34,8 @@ async def claim_unknown_customer(
 ) -> RegistrationAdmitted | None:
     """Claim a customer of whom nothing is known; None when it has to be decided the ordinary way."""
     channel = actor.staff.unit_kind.channel
+    if office.vouched:
+        return None  # its lock on the customer would be kept with all the others until the history is loaded
     if channel is None or not access.may_be_given(actor.staff):
         return None
     if request.for_staff_code not in (None, actor.staff.code):

@@ -19,6 +19,7 @@ from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
 from baobei.operations.relay_events import relay_events
+from baobei.operations.run_imports import run_imports
 from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.operations.ticks import Every, Job, Outcome, Ran, TickEnd, run_ticks, some_are_held
 from baobei.store.ticks import Tick
@@ -77,6 +78,18 @@ async def _purge_ticks(office: Office, _tick: Tick) -> Outcome:
     return asdict(await purge.purge_ticks(office))
 
 
+async def _purge_imports(office: Office, _tick: Tick) -> Outcome:
+    return asdict(await purge.purge_imports(office))
+
+
+@asynccontextmanager
+async def _run_imports(office: Office) -> AsyncIterator[Work]:
+    async def work() -> Outcome:
+        return asdict(await run_imports(office))
+
+    yield work
+
+
 @asynccontextmanager
 async def _relay_events(office: Office) -> AsyncIterator[Work]:
     async with open_sender(office.webhooks) as sender:
@@ -102,10 +115,15 @@ JOBS: Final = (
         timeout_s=3_600,
     ),
     Job(name="purge_idempotency_keys", every=Every.HOUR, run=_purge_idempotency_keys, long=True),
+    Job(name="purge_imports", every=Every.HOUR, run=_purge_imports, long=True),
     Job(name="purge_outbox", every=Every.HOUR, run=_purge_outbox, long=True),
     Job(name="purge_ticks", every=Every.HOUR, run=_purge_ticks, long=True),
 )
-RELAYS: Final = (Relay(name="relay_events", opened=_relay_events),)
+# What an import does is to be told in the same go.
+RELAYS: Final = (
+    Relay(name="run_imports", opened=_run_imports),
+    Relay(name="relay_events", opened=_relay_events),
+)
 
 
 async def run_due(office: Office) -> list[dict[str, Any]]:

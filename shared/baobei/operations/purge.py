@@ -7,7 +7,7 @@ from typing import Final
 
 from baobei.operations.actor import Desk
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
-from baobei.store import idempotency, ticks
+from baobei.store import idempotency, import_files, ticks
 from baobei.store.connection import Connection
 
 CHUNK: Final = 1_000
@@ -15,6 +15,8 @@ CHUNKS_A_RUN: Final = 1_000
 # Clients were promised 24 hours.
 KEEP_IDEMPOTENCY_KEYS_HOURS: Final = 48
 KEEP_DONE_TICKS_DAYS: Final = 7
+# Files of customers: long enough to put right what was refused.
+KEEP_IMPORTED_FILES_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,21 @@ async def purge_idempotency_keys(desk: Desk) -> Purged:
 async def purge_ticks(desk: Desk) -> Purged:
     """Delete ticks that were done more than 7 days ago, but for each job's newest; parked ones stay."""
     return await _in_chunks(desk, partial(ticks.purge, older_than_days=KEEP_DONE_TICKS_DAYS, limit=CHUNK))
+
+
+async def purge_imports(desk: Desk) -> Purged:
+    """Take away files and answers of imports that ended more than 30 days ago, one import at a time."""
+    deleted = 0
+    while deleted < CHUNKS_A_RUN:
+        gone = await in_transaction(
+            desk,
+            partial(import_files.purge, older_than_days=KEEP_IMPORTED_FILES_DAYS),
+            within=ALL_ALLIANCES,
+        )
+        if not gone:
+            return Purged(deleted=deleted, more=False)
+        deleted += gone
+    return Purged(deleted=deleted, more=True)
 
 
 async def _in_chunks(desk: Desk, delete: Callable[[Connection], Awaitable[int]]) -> Purged:

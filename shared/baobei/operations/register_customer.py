@@ -107,7 +107,7 @@ async def _register(
         return await _not_considered(connection, office, actor, request, code=IDEMPOTENCY_KEY_REUSED)
     if answered is not None:
         return await answer_of(connection, actor, UUID(answered.answer["attempt"]))
-    registrant = await _registrant(connection, actor, request)
+    registrant = await registrant_of(connection, actor, request)
     if isinstance(registrant, str):
         return await _not_considered(connection, office, actor, request, code=registrant, key=key)
     attempt_id = await _decide(connection, office, actor, request, registrant)
@@ -115,7 +115,7 @@ async def _register(
     return await answer_of(connection, actor, attempt_id)
 
 
-async def _registrant(connection: Connection, actor: Actor, request: RegisterCustomer) -> Staff | str:
+async def registrant_of(connection: Connection, actor: Actor, request: RegisterCustomer) -> Staff | str:
     """Return whose registration it is to be, or the code of why it cannot be."""
     code = request.for_staff_code
     if code is None or code == actor.staff.code:

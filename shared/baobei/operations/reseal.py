@@ -155,7 +155,7 @@ async def _reseal_some(
     return _Pass(
         place=rows[-1].place if rows else after,
         done=sum(_changed(row, resealed) for row, resealed in anew),
-        at_the_end=len(rows) < chunk,
+        at_the_end=not rows,
     )
 
 

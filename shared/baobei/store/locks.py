@@ -8,10 +8,12 @@ from baobei.store.connection import Connection
 
 _LOCK_BYTES = 8
 
-# One row a key, in the order given: two transactions never wait for each other crosswise.
+# One row a key, in the order given: two transactions never wait for each other crosswise. Whoever holds the
+# whole alliance (store/histories.py) needs none of its customers: a long history would need more than there are.
 LOCK_KEYS = """
 SELECT pg_advisory_xact_lock(key)
   FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (key, position)
+ WHERE current_setting('baobei.vouched', true) IS DISTINCT FROM 'on'
  ORDER BY position
 """
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from baobei.store import contacts
 from baobei.store.connection import Connection
-from baobei.vault import KEY_ID_BYTES, SECRET_FIELD, TEXT_FIELD
+from baobei.vault import KEY_ID_BYTES, PIECE_FIELD, SECRET_FIELD, TEXT_FIELD
 
 # $1 alliance, $2 id: where the chunk before ended; $3 the two bytes of the active key; $4 rows.
 SELECT_OLD_CONTACTS = """
@@ -41,6 +41,17 @@ SELECT alliance_id, webhook_id AS id, secret_sealed AS secret, previous_secret_s
    FOR UPDATE
 """
 
+# Pieces are large: a few at a time.
+SELECT_OLD_PIECES = """
+SELECT alliance_id, piece_id AS id, sealed AS piece
+  FROM import_piece
+ WHERE (alliance_id, piece_id) > ($1, $2)
+   AND substr(sealed, 1, 2) <> $3
+ ORDER BY alliance_id, piece_id
+ LIMIT least($4, 16)
+   FOR UPDATE
+"""
+
 # What is NULL was erased or was never there, and stays so.
 UPDATE_CONTACTS = """
 UPDATE contact c
@@ -67,12 +78,21 @@ UPDATE webhook_subscription w
    AND w.webhook_id = n.id
 """
 
+UPDATE_PIECES = """
+UPDATE import_piece p
+   SET sealed = n.piece
+  FROM unnest($1::integer[], $2::uuid[], $3::bytea[]) AS n (alliance_id, id, piece)
+ WHERE p.alliance_id = n.alliance_id
+   AND p.piece_id = n.id
+"""
+
 COUNT_BY_KEY = """
 SELECT substr(sealed, 1, 2) AS key, count(*) AS values
   FROM (SELECT name_sealed AS sealed FROM contact
         UNION ALL SELECT phone_sealed FROM contact
         UNION ALL SELECT address_sealed FROM contact
         UNION ALL SELECT sealed FROM sealed_text
+        UNION ALL SELECT sealed FROM import_piece
         UNION ALL SELECT secret_sealed FROM webhook_subscription
         UNION ALL SELECT previous_secret_sealed FROM webhook_subscription) every
  WHERE sealed IS NOT NULL
@@ -113,6 +133,7 @@ KINDS: Final = (
         fields=(contacts.NAME, contacts.PHONE, contacts.ADDRESS),
     ),
     Kind(name="texts", select=SELECT_OLD_TEXTS, update=UPDATE_TEXTS, fields=(TEXT_FIELD,)),
+    Kind(name="imported files", select=SELECT_OLD_PIECES, update=UPDATE_PIECES, fields=(PIECE_FIELD,)),
     Kind(
         name="webhook secrets",
         select=SELECT_OLD_SECRETS,
@@ -132,7 +153,7 @@ async def count_by_key(connection: Connection) -> dict[int, int]:
 async def lock_old(
     connection: Connection, kind: Kind, *, after: tuple[int, UUID], active: int, limit: int
 ) -> tuple[SealedRow, ...]:
-    """Return rows with a value under another key than the active one, held until the transaction ends."""
+    """Return the next rows with a value under another key than the active one, held; none at the end."""
     rows = await connection.fetch(kind.select, *after, active.to_bytes(KEY_ID_BYTES, "big"), limit)
     return tuple(
         SealedRow(alliance_id=row["alliance_id"], id=row["id"], values=tuple(row.values())[2:])

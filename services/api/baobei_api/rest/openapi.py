@@ -14,6 +14,39 @@ _DESCRIBED: Final = {
     ),
     "/metrics": ("get", "Metrics in the text format of Prometheus.", {"200": "The metrics."}),
     "/openapi.json": ("get", "This description.", {"200": "The description."}),
+    "/v1/imports": (
+        "post",
+        "Import a tracking sheet (意向客户跟踪表), xlsx or csv: as a form, or the file alone.",
+        {
+            "200": "The same file was sent before: its first import.",
+            "202": "Accepted; Location says where to follow it.",
+            "400": "The file or the form cannot be used; nothing was kept.",
+            "401": "No token, or one that says nothing.",
+            "403": "Not for this role.",
+            "413": "Too large, packed or unpacked.",
+            "415": "No xlsx or csv, by its contents.",
+            "429": "Too many imports at once, or dry runs a day.",
+        },
+    ),
+    "/v1/imports/{id}": (
+        "get",
+        "How far an import has come: state, rows, answers by code; one's own alone.",
+        {
+            "200": "The import.",
+            "401": "No token, or one that says nothing.",
+            "404": "No such import of yours.",
+        },
+    ),
+    "/v1/imports/{id}/result": (
+        "get",
+        "The file with an answer on every row, in the format in which it came.",
+        {
+            "200": "The file.",
+            "202": "Not ready yet; the body says how far it has come.",
+            "401": "No token, or one that says nothing.",
+            "404": "No such import of yours, it failed, or its file was taken away after 30 days.",
+        },
+    ),
     "/dev/clock": (
         "post",
         "Let the business clock stand at an instant.",
@@ -39,6 +72,43 @@ _CLOCK_BODY: Final = {
     },
 }
 
+_IMPORT_BODY: Final = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    "dry_run": {"type": "boolean", "default": False},
+                },
+            }
+        },
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {"schema": {"type": "string"}},
+        "text/csv": {"schema": {"type": "string"}},
+    },
+}
+_DRY_RUN: Final = {
+    "name": "dry_run",
+    "in": "query",
+    "description": "Check the rows and register nobody.",
+    "schema": {"type": "boolean", "default": False},
+}
+_IMPORT_ID: Final = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
+_BODIES: Final = {"/dev/clock": _CLOCK_BODY, "/v1/imports": _IMPORT_BODY}
+_PARAMETERS: Final = {
+    "/v1/imports": [_DRY_RUN],
+    "/v1/imports/{id}": [_IMPORT_ID],
+    "/v1/imports/{id}/result": [_IMPORT_ID],
+}
+
 
 class OpenApi:
     """Answers with the description of the routes that this process has."""
@@ -61,8 +131,10 @@ def describe(paths: frozenset[str]) -> dict[str, Any]:
             "summary": summary,
             "responses": {status: {"description": text} for status, text in responses.items()},
         }
-        if path == "/dev/clock":
-            operation["requestBody"] = _CLOCK_BODY
+        if path in _BODIES:
+            operation["requestBody"] = _BODIES[path]
+        if path in _PARAMETERS:
+            operation["parameters"] = _PARAMETERS[path]
         described[path] = {method: operation}
     return {
         "openapi": "3.1.0",
