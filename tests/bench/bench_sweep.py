@@ -29,7 +29,7 @@ from sweep_statements import (
     LEFT_EVENTS,
     LEFT_REGISTRATIONS,
 )
-from sweep_tables import print_online, print_sweep
+from sweep_tables import print_measured, print_online, print_sweep
 
 from alliances import TestAlliance, new_alliance, office_on
 from baobei.clock import monotonic
@@ -99,7 +99,8 @@ async def _run(console: Console, due: int) -> None:
         for round in range(ROUNDS):
             for way in list(ways)[:: 1 if round % 2 else -1]:
                 async with _copy(postgres) as url:
-                    found[way].append(await ways[way](url))
+                    found[way].append(measured := await ways[way](url))
+                    print_measured(console, way, measured)
                     await _check(url, left, due=due, events=way != "bare")
         async with _copy(postgres) as url:
             calm, busy = await _online(url)

@@ -11,6 +11,12 @@ TARGET, ONLINE_TARGET = 2.0, 3.0
 Rounds = list[dict[str, float]]
 
 
+def print_measured(console: Console, way: str, measured: dict[str, float]) -> None:
+    """Print one measurement as it comes: a large size takes long."""
+    parts = (f"{of} {value:.1f}" for of, value in measured.items())
+    console.print(f"{way}: {', '.join(parts)}", style="dim")
+
+
 def print_sweep(console: Console, *, due: int, found: dict[str, Rounds]) -> None:
     """Print wall time, CPU time and memory of the sweep, and how often it is each bare statement.
 
