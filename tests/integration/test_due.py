@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from alliances import ADDRESS, TestAlliance, new_alliance
+from baobei.operations.transaction import ALL_ALLIANCES, lent
 from baobei.policy.terms import StandingStatus
 from baobei.store import due, organisation
 from baobei.store.connection import Connection, RowMissing
@@ -61,8 +62,9 @@ def lapsed(held: Held) -> Settlement:
 async def test_a_chunk_of_a_large_book_is_found_row_by_row_and_the_book_is_not_read(
     alliance: TestAlliance,
 ) -> None:
-    async with alliance.office.pool.acquire() as connection, connection.transaction():
+    async with alliance.office.pool.acquire() as connection:
         await connection.execute(MORE, MANY)
+    async with lent(alliance.office, ALL_ALLIANCES) as connection, connection.transaction():
         settlement = lapsed(await hold(connection, alliance))
         rows = await connection.fetch(
             f"EXPLAIN {SETTLE}", settlement.held, *settlement.outcomes, *settlement.told
@@ -75,8 +77,9 @@ async def test_a_chunk_of_a_large_book_is_found_row_by_row_and_the_book_is_not_r
 async def test_a_chunk_is_settled_and_told_once_for_each_row(alliance: TestAlliance) -> None:
     async with alliance.office.pool.acquire() as connection:
         await connection.execute(MORE, 20)
-        async with connection.transaction():
-            await due.settle(connection, lapsed(await hold(connection, alliance)))
+    async with lent(alliance.office, ALL_ALLIANCES) as worker, worker.transaction():
+        await due.settle(worker, lapsed(await hold(worker, alliance)))
+    async with alliance.office.pool.acquire() as connection:
         assert tuple(await connection.fetchrow(WRITTEN) or ()) == (21, 21, 21)
 
 
