@@ -165,7 +165,9 @@ def _organisation(code: str, numbers: str) -> dict[str, Any]:
 def _staff(code: str, numbers: str) -> Iterator[dict[str, Any]]:
     for role, number in itertools.product(Role, numbers):
         unit = f"{'S' if role in IN_STORES else 'D'}{number}"
-        yield {"code": f"{role.value}-{number}", "unit": unit, "roles": [role.value]}
+        # An integration that is nothing else owns nothing: this one works as a consultant too.
+        more = ["CONSULTANT"] if role is Role.INTEGRATION else []
+        yield {"code": f"{role.value}-{number}", "unit": unit, "roles": [role.value, *more]}
     if code == "near":
         yield {"code": "SELLER-S", "unit": "S1", "roles": ["GUIDE"]}
         yield {"code": "SELLER-D", "unit": "D1", "roles": ["SALESPERSON"]}

@@ -8,41 +8,42 @@ from rich.table import Table
 TARGET, ONLINE_TARGET = 2.0, 3.0
 
 
-def print_sweep(
-    console: Console, *, due: int, bare: list[dict[str, float]], swept: list[dict[str, float]]
-) -> None:
-    """Print wall time, CPU time and memory of the sweep against the bare statement."""
-    floor, ours = (median(r["s"] for r in rounds) for rounds in (bare, swept))
-    least = median(r["server_s"] for r in bare)
-    table = Table(title=f"sweep of {due:,} due at one midnight, median of {len(bare)} (target {TARGET} x)")
-    for column in (
-        "what",
-        "s",
-        "rows / s",
-        "x bare",
-        "CPU s: database",
-        "sweep",
-        "x bare",
-        "MB after a tenth, at most",
-    ):
+Rounds = list[dict[str, float]]
+
+
+def print_measured(console: Console, way: str, measured: dict[str, float]) -> None:
+    """Print one measurement as it comes: a large size takes long."""
+    parts = (f"{of} {value:.1f}" for of, value in measured.items())
+    console.print(f"{way}: {', '.join(parts)}", style="dim")
+
+
+def print_sweep(console: Console, *, due: int, found: dict[str, Rounds]) -> None:
+    """Print wall time, CPU time and memory of the sweep, and how often it is each bare statement.
+
+    Ratios are those of one round, and their median: what slows the machine slows a round.
+    """
+    table = Table(title=f"sweep of {due:,} due at one midnight, median of {len(found['sweep'])} rounds")
+    for column in ("what", "s", "rows / s", "CPU s: database", "worker", "MB after a tenth, at most"):
         table.add_column(column, justify="right")
-    for name, rounds, wall in (("one bare statement", bare, floor), ("sweep", swept, ours)):
-        server, own = (median(r[of] for r in rounds) for of in ("server_s", "cpu_s"))
-        memory = f"{rounds[-1]['first_mb']:.0f}, {rounds[-1]['last_mb']:.0f}" if rounds is swept else ""
-        table.add_row(
-            name,
-            f"{wall:.1f}",
-            f"{due / wall:,.0f}",
-            f"{wall / floor:.2f}",
-            f"{server:.1f}",
-            f"{own:.1f}",
-            f"{(server + own) / least:.2f}",
-            memory,
-        )
+    for name, rounds in found.items():
+        wall, server, own = (median(r[of] for r in rounds) for of in ("s", "server_s", "cpu_s"))
+        last = rounds[-1]
+        memory = f"{last['first_mb']:.0f}, {last['last_mb']:.0f}" if "last_mb" in last else ""
+        table.add_row(name, f"{wall:.1f}", f"{due / wall:,.0f}", f"{server:.1f}", f"{own:.1f}", memory)
     console.print(table)
-    console.print(
-        "rounds, s: bare", *[f"{r['s']:.1f}" for r in bare], "sweep", *[f"{r['s']:.1f}" for r in swept]
-    )
+    for name in [name for name in found if name != "sweep"]:
+        wall = [ours["s"] / bare["s"] for ours, bare in zip(found["sweep"], found[name], strict=True)]
+        cpu = [_cpu_s(ours) / _cpu_s(bare) for ours, bare in zip(found["sweep"], found[name], strict=True)]
+        for what, ratios in (("wall", wall), ("CPU, database and worker", cpu)):
+            each = " ".join(f"{ratio:.2f}" for ratio in ratios)
+            console.print(
+                f"sweep x {name}, {what}: {median(ratios):.2f} (target {TARGET}); rounds {each}",
+                soft_wrap=True,
+            )
+
+
+def _cpu_s(round: dict[str, float]) -> float:
+    return round["server_s"] + round["cpu_s"]
 
 
 def print_online(console: Console, *, calm: list[float], busy: list[float], rate: int) -> None:

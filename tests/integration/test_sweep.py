@@ -14,6 +14,7 @@ from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import ApprovalRecorded
 from baobei.operations.sweep_deadlines import sweep_deadlines
+from baobei.policy.terms import Channel
 from baobei.store.models import FollowUpKind
 from builders import policy
 
@@ -149,6 +150,23 @@ async def test_the_manager_of_the_owner_is_named_whoever_notices(alliance: TestA
     await record_follow_up(alliance.office, await alliance.actor("F01"), touch)
     supervisor = str((await alliance.actor("SUP")).staff.id)
     assert [detail.get("managers") for _, detail in await told(alliance)][-1] == [supervisor]
+
+
+async def test_in_one_sweep_each_owner_s_own_manager_is_named(alliance: TestAlliance) -> None:
+    await publish(alliance, policy(expires_channels=frozenset(Channel)))
+    ids = {
+        staff: await alliance.admitted(staff, phone=f"1380013800{n}", address=ADDRESS.format(n + 1))
+        for n, staff in enumerate(("F01", "G01", "F02", "G02"))
+    }
+    await sweep_at(alliance, "2026-11-16T00:00:00+08:00")
+    for staff, manager in (("F01", "SUP"), ("G01", "PDM"), ("F02", "SUP"), ("G02", "PDM")):
+        kind, detail = (await told(alliance, ids[staff]))[-1]
+        assert (kind, detail["managers"]) == (
+            "expiring_soon",
+            [str((await alliance.actor(manager)).staff.id)],
+        )
+        assert detail["owner"] == str((await alliance.actor(staff)).staff.id)
+        assert detail["registration"] == str(ids[staff])
 
 
 async def test_a_touch_moves_what_is_told(alliance: TestAlliance) -> None:

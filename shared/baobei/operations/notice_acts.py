@@ -29,26 +29,35 @@ async def acts_of_notices(
 
 
 def act_of_notice(id: UUID, registration: Registration, notice: Notice, managers: Managers) -> Act:
-    """Return the act of a notice: it happened at its own instant, whenever it is written down.
+    """Return the act of a notice: it happened at its own instant, whenever it is written down."""
+    whose = {"registration": registration.id, "owner": registration.owner}
+    return Act(
+        kind=kind_of_notice(notice),
+        subject_id=id,
+        occurred_at=notice.at,
+        actor_id=None,
+        detail=whose | detail_of_notice(notice, managers=managers.get(registration.owner, ())),
+    )
+
+
+def kind_of_notice(notice: Notice) -> str:
+    """Return the kind of the act of a notice."""
+    return _KINDS[notice.kind]
+
+
+def detail_of_notice(notice: Notice, *, managers: Collection[UUID]) -> dict[str, Any]:
+    """Return what the act of a notice says beside which registration and owner it is of.
 
     Ids and instants only; `managers` (of the owner) go with the last reminder before an expiry.
     """
     detail: dict[str, Any] = {
-        "registration": registration.id,
-        "owner": registration.owner,
         "clause": notice.kind.clause,
         "deadline": notice.deadline.isoformat(),
         "days_left": notice.days_left,
     }
     if notice.last:
-        detail["managers"] = [str(id) for id in managers.get(registration.owner, ())]
-    return Act(
-        kind=_KINDS[notice.kind],
-        subject_id=id,
-        occurred_at=notice.at,
-        actor_id=None,
-        detail=detail,
-    )
+        detail["managers"] = [str(id) for id in managers]
+    return detail
 
 
 async def managers_of(connection: Connection, alliance_id: int, owners: Collection[str]) -> Managers:

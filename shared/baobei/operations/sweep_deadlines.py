@@ -1,19 +1,27 @@
 """Telling what the calendar brings: reminders before a deadline, and lapses and expiries at it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from baobei.operations.actor import Desk
-from baobei.operations.notice_acts import NO_MANAGERS, Managers, act_of_notice, managers_of
+from baobei.operations.notice_acts import (
+    NO_MANAGERS,
+    Managers,
+    detail_of_notice,
+    kind_of_notice,
+    managers_of,
+)
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent, together
-from baobei.policy.notices import review
+from baobei.policy.burst import Burst
+from baobei.policy.notices import Notice, Review
 from baobei.store import due, organisation
 from baobei.store.connection import Connection
-from baobei.store.due import BEGINNING, DueRegistration, Held, Place, Settlement
+from baobei.store.due import BEGINNING, Held, Place, Settlement, Tid, Told, facts_of
 
 CHUNK: Final = 2_000
 CHUNKS_A_RUN: Final = 10_000
@@ -27,6 +35,18 @@ class Swept:
     registrations: int
     notices: int
     more: bool
+
+
+class _Alike(NamedTuple):
+    """Registrations of one alliance of which the same becomes and the same is told: where they are held."""
+
+    review: Review
+    alliance_id: int
+    held: list[Tid]
+
+
+# The number of the review; whose they are, where what is told names the owner's managers.
+_Key = tuple[int, UUID | None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,29 +114,52 @@ async def _sweep_chunk(connection: Connection, *, run: _Run, after: list[Place])
 
 async def _decide(connection: Connection, held: Held, *, at: datetime) -> Settlement:
     """Return what becomes of what is held and what is told of it; managers are looked up for all at once."""
-    settlement, for_managers = Settlement(), []
-    for registration in held:
-        place, facts = registration
-        seen = review(facts, since=place.due_at, at=at)
-        settlement.add(place, seen)
-        for notice in seen.told:
-            act = act_of_notice(place.registration_id, facts, notice, NO_MANAGERS)
-            number = settlement.tell(place.alliance_id, act)
-            if notice.last:
-                for_managers.append((number, registration, notice))
-    managers = await _managers(connection, [registration for _, registration, _ in for_managers])
-    for number, (place, facts), notice in for_managers:
-        act = act_of_notice(place.registration_id, facts, notice, managers)
-        settlement.tell_instead(number, act)
+    alike = _alike(held, at=at)
+    managers = await _managers(connection, alike)
+    settlement = Settlement()
+    for (_, owner), group in alike.items():
+        chiefs = () if owner is None else managers.get(str(owner), ())
+        settlement.add(
+            group.held,
+            status=group.review.worth.status,
+            next_at=group.review.next_at,
+            live=group.review.worth.live,
+            told=[_told(notice, chiefs) for notice in group.review.told],
+        )
     return settlement
 
 
-async def _managers(connection: Connection, registrations: Sequence[DueRegistration]) -> Managers:
+def _alike(held: Held, *, at: datetime) -> dict[_Key, _Alike]:
+    """Return what is held by what becomes of it, and by owner where their managers are named."""
+    burst = Burst(at=at)
+    alike: dict[_Key, _Alike] = {}
+    names_managers: list[bool] = []
+    for each in held:
+        number = burst.number_of(
+            each.course, partial(facts_of, each), touched_at=each.last_touch_at, since=each.due_at
+        )
+        if number == len(names_managers):
+            names_managers.append(any(notice.last for notice in burst.reviews[number].told))
+        key = (number, each.owner_id if names_managers[number] else None)
+        group = alike.get(key)
+        if group is None:
+            group = alike[key] = _Alike(burst.reviews[number], each.alliance_id, [])
+        group.held.append(each.tid)
+    return alike
+
+
+async def _managers(connection: Connection, alike: Mapping[_Key, _Alike]) -> Managers:
     """Return the managers of the owners; no two alliances share a person."""
     owners: dict[int, set[str]] = {}
-    for place, facts in registrations:
-        owners.setdefault(place.alliance_id, set()).add(facts.owner)
+    for (_, owner), group in alike.items():
+        if owner is not None:
+            owners.setdefault(group.alliance_id, set()).add(str(owner))
     found = NO_MANAGERS
     for alliance_id, people in owners.items():
         found = found | await managers_of(connection, alliance_id, people)
     return found
+
+
+def _told(notice: Notice, managers: Collection[UUID]) -> Told:
+    detail = detail_of_notice(notice, managers=managers)
+    return Told(kind=kind_of_notice(notice), occurred_at=notice.at, detail=detail)

@@ -34,6 +34,11 @@ def deadline(start: datetime, days: int, *, counting: Counting, time_zone: ZoneI
         return NEVER
 
 
+def counted_from(start: datetime, *, counting: Counting, time_zone: ZoneInfo) -> date | datetime:
+    """Return all that `deadline` reads of `start`: where it is the same, so is every deadline."""
+    return start if counting is Counting.ELAPSED else local_date(start, time_zone)
+
+
 def local_date(instant: datetime, time_zone: ZoneInfo) -> date:
     """Return the calendar day of an instant in the alliance's time zone.
 

@@ -98,6 +98,14 @@ def review(registration: Registration, *, since: datetime | None, at: datetime) 
     return Review(worth, tuple(told), next_at)
 
 
+def schedule(registration: Registration) -> tuple[Notice, ...]:
+    """Return the notices of the registration's deadlines in order, those too that its last touch has overtaken.
+
+    It must not have been ended by an act: of such a one nothing is told.
+    """
+    return _schedule_of(registration, standing(registration, registration.last_touch_at))
+
+
 def told_before(registration: Registration, since: datetime | None) -> frozenset[Notice]:
     """Return the notices before `since`, which have been told or left out; None: all of them."""
     return frozenset(notice for notice in notices(registration) if since is None or notice.at < since)
@@ -119,9 +127,12 @@ def next_notice_at(
 def _notices(registration: Registration, worth: Standing) -> tuple[Notice, ...]:
     if registration.end is not None:
         return ()
-    schedule = _schedule(registration.policy, worth.follow_up_due_at, worth.lapses_at, worth.expires_at)
-    touched = registration.last_touch_at
-    return schedule if schedule[0].at > touched else tuple(n for n in schedule if n.at > touched)
+    found, touched = _schedule_of(registration, worth), registration.last_touch_at
+    return found if found[0].at > touched else tuple(notice for notice in found if notice.at > touched)
+
+
+def _schedule_of(registration: Registration, worth: Standing) -> tuple[Notice, ...]:
+    return _schedule(registration.policy, worth.follow_up_due_at, worth.lapses_at, worth.expires_at)
 
 
 @lru_cache(maxsize=4096)

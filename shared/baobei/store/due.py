@@ -3,27 +3,27 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 
+from baobei.policy.burst import Course, course_of
 from baobei.policy.document import Policy
 from baobei.policy.identity import CustomerKeys
-from baobei.policy.notices import Review
 from baobei.policy.records import Registration
 from baobei.policy.terms import Channel, Moment, RegistrationId, StaffId
 from baobei.store import policies
-from baobei.store.connection import Connection, Row
-from baobei.store.ledger import Act
+from baobei.store.connection import Connection, Row, RowMissing
 from baobei.store.models import Alliance
 
 # A keyset, so that a sweep never goes over what it has settled or what others hold again; the columns are
 # those of an index. Whoever changed a row meanwhile moved its due_at: the row is looked at again once it is held.
+# Where a row lies (ctid) stays so while it is held, and is the shortest way back to it.
 LOCK_DUE = """
-SELECT r.due_at, r.alliance_id, r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id,
-       r.channel, r.policy_version_id, r.last_touch_at, r.measured_at, r.deposit_taken, r.extended_days,
-       r.extension_count
+SELECT r.due_at, r.alliance_id, r.registration_id, r.ctid, r.sequence, r.registered_at, r.registrant_id,
+       r.owner_id, r.channel, r.policy_version_id, r.last_touch_at, r.measured_at, r.deposit_taken,
+       r.extended_days, r.extension_count
   FROM registration r
  WHERE (r.due_at, r.alliance_id, r.registration_id) > ($1, $2, $3)
    AND r.due_at <= $4
@@ -32,39 +32,44 @@ SELECT r.due_at, r.alliance_id, r.registration_id, r.sequence, r.registered_at, 
    FOR UPDATE SKIP LOCKED
 """
 
-# $1 to $5: what becomes of each registration; $6 to $10: what is told, in order.
+# $1: where the rows lie, outcome after outcome; $2 to $6: the outcomes, each with the first and the last of its
+# rows and what becomes of them; $7 to $10: what is told, of each row of an outcome, in order. What is told of
+# whom stands in the row itself. The rows of an outcome are a slice, so that no plan but going to each of them
+# looks cheap: to join all of them to the table would read the table.
 SETTLE = """
-WITH settled AS (
+WITH outcome AS (
+    SELECT number, first_row, last_row, stored_status, due_at, live
+      FROM unnest($2::integer[], $3::integer[], $4::text[], $5::timestamptz[], $6::boolean[])
+           WITH ORDINALITY AS o (first_row, last_row, stored_status, due_at, live, number)
+), settled AS (
     UPDATE registration r
-       SET stored_status = n.stored_status,
-           due_at = n.due_at,
-           claimed_phone = CASE WHEN n.live THEN r.claimed_phone END,
-           claimed_address = CASE WHEN n.live THEN r.claimed_address END
-      FROM unnest($1::integer[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[])
-           AS n (alliance_id, registration_id, stored_status, due_at, live)
-     WHERE r.alliance_id = n.alliance_id
-       AND r.registration_id = n.registration_id
+       SET stored_status = o.stored_status,
+           due_at = o.due_at,
+           claimed_phone = CASE WHEN o.live THEN r.claimed_phone END,
+           claimed_address = CASE WHEN o.live THEN r.claimed_address END
+      FROM outcome o
+     CROSS JOIN LATERAL unnest(($1::tid[])[o.first_row:o.last_row]) AS held (place)
+     WHERE r.ctid = held.place
+    RETURNING r.alliance_id, r.registration_id, r.owner_id, o.number
 ), act AS (
-    SELECT *
-      FROM unnest($6::integer[], $7::text[], $8::uuid[], $9::timestamptz[], $10::jsonb[])
-           WITH ORDINALITY AS a (alliance_id, kind, subject_id, occurred_at, detail, position)
+    SELECT s.alliance_id, s.registration_id, a.kind, a.occurred_at, a.position,
+           jsonb_build_object('registration', s.registration_id, 'owner', s.owner_id) || a.detail AS detail
+      FROM settled s
+      JOIN unnest($7::integer[], $8::text[], $9::timestamptz[], $10::jsonb[])
+           WITH ORDINALITY AS a (outcome, kind, occurred_at, detail, position) ON a.outcome = s.number
 ), told AS (
     INSERT INTO outbox_event (alliance_id, event_type, subject_id, occurred_at, payload)
-    SELECT alliance_id, kind, subject_id, occurred_at, detail
+    SELECT alliance_id, kind, registration_id, occurred_at, detail
+      FROM act
+     ORDER BY position
+), written AS (
+    INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, detail)
+    SELECT alliance_id, occurred_at, kind, 'registration', registration_id, detail
       FROM act
      ORDER BY position
 )
-INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, detail)
-SELECT alliance_id, occurred_at, kind, 'registration', subject_id, detail
-  FROM act
- ORDER BY position
-"""
-
-# What is due and how long the oldest has been.
-SELECT_BACKLOG = """
-SELECT count(*) AS registrations, min(due_at) AS oldest_due_at
-  FROM registration
- WHERE due_at <= $1
+SELECT count(*)
+  FROM settled
 """
 
 
@@ -81,15 +86,23 @@ _CHANNELS: Final = {channel.value: channel for channel in Channel}
 
 BEGINNING: Final = Place(datetime(1, 1, 1, tzinfo=UTC), 0, UUID(int=0))
 
+# Where a row lies in its table: block and line.
+Tid = tuple[int, int]
+
 
 class DueRegistration(NamedTuple):
-    """A registration of which there is something to tell, held; without its keys, which no calendar reads.
+    """A registration of which there is something to tell, held: no more than tells it from others.
 
     It is not ended by an act: of such a one there is nothing to tell.
     """
 
-    place: Place
-    facts: Registration
+    tid: Tid
+    due_at: datetime
+    alliance_id: int
+    owner_id: UUID
+    last_touch_at: datetime
+    course: Course
+    row: Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +121,19 @@ class Held:
 
     def __iter__(self) -> Iterator[DueRegistration]:
         """Yield them in order."""
-        return (_due_registration(row, self.versions) for row in self.rows)
+        for row in self.rows:
+            (due_at, alliance_id, _, tid, _, made_at, _, owner_id, channel, version, touched_at, measured_at,
+             deposit_taken, extended_days, _) = row  # fmt: skip
+            course = course_of(
+                self.versions[alliance_id, version],
+                _CHANNELS[channel],
+                made_at=made_at,
+                touched_at=touched_at,
+                measured=measured_at is not None,
+                deposit_taken=deposit_taken,
+                extended_days=extended_days,
+            )
+            yield DueRegistration(tid, due_at, alliance_id, owner_id, touched_at, course, row)
 
     @property
     def end(self) -> Place:
@@ -116,54 +141,44 @@ class Held:
         return Place(*self.rows[-1][:3])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is told of a registration beside whose it is: ids, codes and instants, never personal data."""
+
+    kind: str
+    occurred_at: datetime
+    detail: Mapping[str, Any]
+
+
 class Settlement:
     """What becomes of registrations, and what is told of them, column by column as it is written."""
 
     def __init__(self) -> None:
-        self.became: tuple[list[int], list[UUID], list[str], list[datetime | None], list[bool]] = (
+        self.held: list[Tid] = []
+        self.outcomes: tuple[list[int], list[int], list[str], list[datetime | None], list[bool]] = (
             [], [], [], [], [],
         )  # fmt: skip
-        self.told: tuple[list[int], list[str], list[UUID], list[datetime], list[str]] = ([], [], [], [], [])
+        self.told: tuple[list[int], list[str], list[datetime], list[str]] = ([], [], [], [])
+        self.acts = 0
 
-    def add(self, place: Place, review: Review) -> None:
-        """Add what the calendar made of a registration."""
-        alliances, ids, statuses, due_ats, live = self.became
-        alliances.append(place.alliance_id)
-        ids.append(place.registration_id)
-        statuses.append(review.worth.status)
-        due_ats.append(review.next_at)
-        live.append(review.worth.live)
-
-    def tell(self, alliance_id: int, act: Act) -> int:
-        """Add an act to tell after those before it, and return its number."""
-        alliances, kinds, subjects, instants, details = self.told
-        alliances.append(alliance_id)
-        kinds.append(act.kind)
-        subjects.append(act.subject_id)
-        instants.append(act.occurred_at)
-        details.append(_json(act))
-        return len(alliances) - 1
-
-    def tell_instead(self, number: int, act: Act) -> None:
-        """Replace the detail of an act that was added."""
-        self.told[4][number] = _json(act)
-
-    @property
-    def acts(self) -> int:
-        """Return how many acts there are."""
-        return len(self.told[0])
-
-
-def _json(act: Act) -> str:
-    return orjson.dumps(act.detail).decode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
-    """How many registrations are due, and since when the one that has waited longest is (None: none)."""
-
-    registrations: int
-    oldest_due_at: datetime | None
+    def add(
+        self, held: Sequence[Tid], *, status: str, next_at: datetime | None, live: bool, told: Sequence[Told]
+    ) -> None:
+        """Add registrations of which the same becomes, and what is told of each of them, in order."""
+        firsts, lasts, statuses, due_ats, lives = self.outcomes
+        firsts.append(len(self.held) + 1)
+        self.held += held
+        lasts.append(len(self.held))
+        statuses.append(status)
+        due_ats.append(next_at)
+        lives.append(live)
+        outcomes, kinds, instants, details = self.told
+        for act in told:
+            outcomes.append(len(firsts))
+            kinds.append(act.kind)
+            instants.append(act.occurred_at)
+            details.append(orjson.dumps(act.detail).decode())
+        self.acts += len(held) * len(told)
 
 
 async def lock_due(
@@ -180,34 +195,31 @@ async def lock_due(
     return Held(rows=rows, versions=versions)
 
 
-def _due_registration(row: Row, versions: Mapping[tuple[int, UUID], Policy]) -> DueRegistration:
-    (due_at, alliance_id, id, sequence, made_at, registrant, owner, channel, version, touched_at, measured_at,
-     deposit_taken, extended_days, extension_count) = row  # fmt: skip
-    facts = Registration(
+def facts_of(due: DueRegistration) -> Registration:
+    """Return the whole of a registration that is held; without its keys, which no calendar reads."""
+    (_, _, id, _, sequence, made_at, registrant, owner, _, _, touched_at, measured_at,
+     deposit_taken, extended_days, extension_count) = due.row  # fmt: skip
+    return Registration(
         id=RegistrationId(str(id)),
         made=Moment(made_at, sequence),
         registrant=StaffId(str(registrant)),
         owner=StaffId(str(owner)),
-        channel=_CHANNELS[channel],
+        channel=due.course.channel,
         keys=_NO_KEYS,
-        policy=versions[alliance_id, version],
+        policy=due.course.policy,
         last_touch_at=touched_at,
         measured_at=measured_at,
         deposit_taken=deposit_taken,
         extended_days=extended_days,
         extension_count=extension_count,
     )
-    return DueRegistration(Place(due_at, alliance_id, id), facts)
 
 
 async def settle(connection: Connection, settlement: Settlement) -> None:
-    """Write what became of registrations that are held, and what is told of them, in one statement."""
-    await connection.execute(SETTLE, *settlement.became, *settlement.told)
+    """Write what became of registrations that are held, and what is told of them, in one statement.
 
-
-async def backlog(connection: Connection, *, at: datetime) -> Backlog:
-    """Return what is due at `at` and not settled yet."""
-    row = await connection.fetchrow(SELECT_BACKLOG, at)
-    if row is None:
-        raise RuntimeError("an aggregate returned no row")
-    return Backlog(registrations=row["registrations"], oldest_due_at=row["oldest_due_at"])
+    Raises `RowMissing`, which undoes the transaction, when one of them is not where it lay.
+    """
+    settled = await connection.fetchval(SETTLE, settlement.held, *settlement.outcomes, *settlement.told)
+    if settled != len(settlement.held):
+        raise RowMissing(f"{settled} of {len(settlement.held)} held registrations settled")
