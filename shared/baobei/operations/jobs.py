@@ -18,7 +18,7 @@ from baobei.operations.erase_old_customers import erase_old_customers
 from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
-from baobei.operations.relay_events import relay_events
+from baobei.operations.relay_events import UnderWay, give_up, relay_events
 from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.operations.ticks import Every, Job, Outcome, Ran, TickEnd, run_ticks, some_are_held
 from baobei.store.ticks import Tick
@@ -79,12 +79,16 @@ async def _purge_ticks(office: Office, _tick: Tick) -> Outcome:
 
 @asynccontextmanager
 async def _relay_events(office: Office) -> AsyncIterator[Work]:
+    carried: UnderWay = {}
     async with open_sender(office.webhooks) as sender:
 
         async def relay() -> Outcome:
-            return asdict(await relay_events(office, sender))
+            return asdict(await relay_events(office, sender, carried=carried))
 
-        yield relay
+        try:
+            yield relay
+        finally:
+            await give_up(office, carried)
 
 
 # One sweep tells all that is due, however many minutes nobody swept; the same holds for the other jobs.
