@@ -153,6 +153,12 @@ class Settings(BaseSettings):
         description="milliseconds a transaction may take in all, 1 to 3600000",
     )
 
+    event_streams_max: int = Field(
+        default=200,
+        ge=0,
+        le=10_000,
+        description="streams of events that an API process keeps open at once, 0 to 10000",
+    )
     webhook_allow_private_targets: bool = Field(
         default=False,
         description="true lets webhooks go to private addresses, this machine and any port; never where tenants make them",

@@ -28,8 +28,11 @@ from baobei_api.rest.dev import DevClock, DevJobs
 from baobei_api.rest.health import Readiness, healthz
 from baobei_api.rest.openapi import OpenApi
 from baobei_api.rest.prometheus import MetricsPage
+from baobei_api.streams.endpoint import EventStreams
+from baobei_api.streams.feed import EventFeed
+from baobei_api.streams.shutdown import told_of_the_end
 
-ALWAYS: Final = frozenset({"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json"})
+ALWAYS: Final = frozenset({"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/events"})
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
 
 
@@ -47,19 +50,27 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_office(chosen) as office:
+            feed = EventFeed(office)
             # The pool belongs to the event loop, so the routes that use it come with it.
-            app.router.routes.extend(routes(chosen, office, metrics))
-            yield
+            app.router.routes.extend(routes(chosen, office, metrics, feed))
+            with told_of_the_end(feed.end):
+                yield
 
     return Starlette(lifespan=lifespan, middleware=[request_log(chosen, metrics)])
 
 
-def routes(settings: Settings, office: Office, metrics: Metrics) -> list[Route]:
-    """Return the routes of a process that works in this office."""
+def routes(
+    settings: Settings, office: Office, metrics: Metrics, feed: EventFeed | None = None
+) -> list[Route]:
+    """Return the routes of a process that works in this office; whoever gives a feed can end its streams."""
+    authenticator = Authenticator(office, settings)
+    streams = EventStreams(
+        feed or EventFeed(office), authenticator, metrics, at_most=settings.event_streams_max
+    )
     graphql = GraphQLEndpoint(
         schema=build_schema(),
         office=office,
-        authenticator=Authenticator(office, settings),
+        authenticator=authenticator,
         development=settings.mode == "development",
     )
     served = [
@@ -68,6 +79,7 @@ def routes(settings: Settings, office: Office, metrics: Metrics) -> list[Route]:
         Route("/readyz", Readiness(office).answer),
         Route("/metrics", MetricsPage(metrics).answer),
         Route("/openapi.json", OpenApi(_paths(settings)).answer),
+        Route("/v1/events", streams.answer),
     ]
     if isinstance(office.clock, TravelClock):
         served += [
