@@ -26,6 +26,7 @@ COMMANDS = {
     "policy": "baobei_cli.policy",
     "keys": "baobei_cli.keys",
     "person": "baobei_cli.person",
+    "jobs": "baobei_cli.jobs",
     "replay": "baobei_cli.replay",
 }
 

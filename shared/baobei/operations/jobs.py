@@ -16,6 +16,7 @@ from baobei.operations.actor import Office
 from baobei.operations.backlog import some_are_due
 from baobei.operations.erase_old_customers import erase_old_customers
 from baobei.operations.open_quota_month import open_quota_month
+from baobei.operations.parked_jobs import park_unknown
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
 from baobei.operations.relay_events import UnderWay, give_up, relay_events
@@ -74,7 +75,9 @@ async def _purge_idempotency_keys(office: Office, _tick: Tick) -> Outcome:
 
 
 async def _purge_ticks(office: Office, _tick: Tick) -> Outcome:
-    return asdict(await purge.purge_ticks(office))
+    """Purge; what an older version planned and nobody can run is parked for a person to see."""
+    parked = await park_unknown(office, known=NAMES)
+    return {**asdict(await purge.purge_ticks(office)), "parked": parked}
 
 
 @asynccontextmanager
@@ -109,6 +112,7 @@ JOBS: Final = (
     Job(name="purge_outbox", every=Every.HOUR, run=_purge_outbox, long=True),
     Job(name="purge_ticks", every=Every.HOUR, run=_purge_ticks, long=True),
 )
+NAMES: Final = frozenset(job.name for job in JOBS)
 RELAYS: Final = (Relay(name="relay_events", opened=_relay_events),)
 
 
