@@ -33,12 +33,13 @@ class Event:
 
 @dataclass(slots=True)
 class Listener:
-    """One caller's stream; `statuses` are those of all answers, `last_id` is what it goes on from."""
+    """One caller's stream; `statuses` are those of all answers, `last_id` is what it goes on from, `first_id` where it began."""
 
     base_url: str
     token: Callable[[], str]
     resumes: bool = True
     last_id: int | None = None
+    first_id: int = 0
     events: list[Event] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -85,6 +86,7 @@ class Listener:
 
     def _take(self, block: dict[str, str]) -> None:
         if "id" in block:
+            self.first_id = int(block["id"]) if self.last_id is None else self.first_id
             self.last_id = int(block["id"])
         if "data" in block:
             self.events.append(Event(id=int(block["id"]), letter=json.loads(block["data"])))

@@ -19,7 +19,7 @@ from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.parked_jobs import park_unknown
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
-from baobei.operations.relay_events import UnderWay, give_up, relay_events
+from baobei.operations.relay_events import UnderWay, give_up, limits_for, relay_events
 from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.operations.ticks import Every, Job, Outcome, Ran, TickEnd, run_ticks, some_are_held
 from baobei.store.ticks import Tick
@@ -83,10 +83,11 @@ async def _purge_ticks(office: Office, _tick: Tick) -> Outcome:
 @asynccontextmanager
 async def _relay_events(office: Office) -> AsyncIterator[Work]:
     carried: UnderWay = {}
+    limits = limits_for(office.webhooks)
     async with open_sender(office.webhooks) as sender:
 
         async def relay() -> Outcome:
-            return asdict(await relay_events(office, sender, carried=carried))
+            return asdict(await relay_events(office, sender, limits=limits, carried=carried))
 
         try:
             yield relay

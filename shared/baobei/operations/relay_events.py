@@ -9,7 +9,7 @@ the subject for good, so the later events go on, and whoever sends the letter ag
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -23,6 +23,7 @@ from baobei.store.connection import Connection
 from baobei.store.webhook_models import Claimed, DeliveryState
 from baobei.webhooks.letters import Sender
 from baobei.webhooks.schedule import RETRIES, Schedule
+from baobei.webhooks.targets import WebhookRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,13 @@ class RelayLimits:
 
 
 LIMITS: Final = RelayLimits()
+ATTEMPTS_A_LEASE: Final = 3
 LOOK_AGAIN_S: Final = 0.25
+
+
+def limits_for(rules: WebhookRules) -> RelayLimits:
+    """Return the limits under rules that bound an attempt: a lease is three attempts long."""
+    return replace(LIMITS, lease=timedelta(seconds=ATTEMPTS_A_LEASE * rules.timeout_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
