@@ -10,13 +10,13 @@ from baobei.clock import new_id
 from baobei.operations.event_feed import (
     MOST_MISSED,
     Beginning,
-    Listening,
     begin_listening,
     hear,
 )
 from baobei.store import ledger
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
+from baobei.store.models import Alliance
 from baobei_api.streams.feed import EVENTS_KEPT, EventFeed
 from webhook_desk import NOON, WebhookDesk, new_desk, subjects
 
@@ -40,9 +40,14 @@ async def write(desk: WebhookDesk, connection: Connection, subject: UUID) -> Non
     await ledger.append(connection, desk.alliance_id, [act])
 
 
+async def alliance_of(desk: WebhookDesk) -> Alliance:
+    return (await desk.alliance.actor("OPS")).alliance
+
+
 async def heard_after(desk: WebhookDesk, place: int) -> list[tuple[int, str]]:
-    listening = {desk.alliance_id: Listening(after=place, listeners=[])}
-    told = (await hear(desk.alliance.office, listening, at_most=20_000))[desk.alliance_id]
+    told = await hear(
+        desk.alliance.office, await alliance_of(desk), after=place, listeners=[], at_most=20_000
+    )
     return [(heard.place, heard.letter.decode().partition('"id":"')[2][:36]) for heard in told.heard]
 
 
@@ -74,21 +79,21 @@ async def test_places_rise_in_the_order_of_writing_however_many_relay(desk: Webh
 
 
 async def test_one_begins_now_goes_on_or_has_missed_something(desk: WebhookDesk) -> None:
-    office, alliance_id = desk.alliance.office, desk.alliance_id
+    office, alliance = desk.alliance.office, await alliance_of(desk)
     await desk.told(subjects(1), each=3)
     await desk.relay_all()
     places = [place for place, _ in await heard_after(desk, 0)]
 
-    assert await begin_listening(office, alliance_id, after=None) == Beginning(place=places[2], missed=False)
-    assert await begin_listening(office, alliance_id, after=0) == Beginning(place=0, missed=False)
+    assert await begin_listening(office, alliance, after=None) == Beginning(place=places[2], missed=False)
+    assert await begin_listening(office, alliance, after=0) == Beginning(place=0, missed=False)
     for place in places:
-        begins = await begin_listening(office, alliance_id, after=place)
+        begins = await begin_listening(office, alliance, after=place)
         assert begins == Beginning(place=place, missed=False)
     for unknown in (places[2] + 1, 10**17):
-        begins = await begin_listening(office, alliance_id, after=unknown)
+        begins = await begin_listening(office, alliance, after=unknown)
         assert begins == Beginning(place=places[2], missed=True)
     await desk.pool.execute(AGE)
-    begins = await begin_listening(office, alliance_id, after=places[0])
+    begins = await begin_listening(office, alliance, after=places[0])
     assert begins == Beginning(place=places[2], missed=True)
 
 
@@ -100,7 +105,7 @@ async def test_what_can_be_caught_up_is_bounded(desk: WebhookDesk, more: int, mi
     await desk.pool.execute(TO_MANY, desk.alliance_id, more)
     await desk.relay_all()
 
-    begins = await begin_listening(desk.alliance.office, desk.alliance_id, after=place)
+    begins = await begin_listening(desk.alliance.office, await alliance_of(desk), after=place)
     assert begins.missed == missed
 
 
@@ -115,10 +120,10 @@ async def test_a_test_letter_to_one_webhook_is_told_to_nobody_else(desk: Webhook
 
 
 async def test_a_feed_looks_only_while_somebody_listens_and_keeps_so_much(desk: WebhookDesk) -> None:
-    feed, staff = EventFeed(desk.alliance.office), (await desk.alliance.actor("G01")).staff
-    async with feed.listening(desk.alliance_id, staff) as window:
+    feed, actor = EventFeed(desk.alliance.office), await desk.alliance.actor("G01")
+    async with feed.listening(actor.alliance, actor.staff) as window:
         begins = window.since
-        async with feed.listening(desk.alliance_id, staff) as same:
+        async with feed.listening(actor.alliance, actor.staff) as same:
             assert same is window
         await desk.pool.execute(TO_MANY, desk.alliance_id, EVENTS_KEPT + 200)
         await desk.relay_all()

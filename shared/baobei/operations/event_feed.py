@@ -9,10 +9,11 @@ from baobei.clock import wall_now
 from baobei.operations.actor import Desk
 from baobei.operations.event_letters import body_of
 from baobei.operations.purge_outbox import EVENTS_KEPT
+from baobei.operations.transaction import lent
 from baobei.store import event_feed, organisation
 from baobei.store.connection import Connection
 from baobei.store.event_feed import Concerned, RelayedEvent
-from baobei.store.models import Staff
+from baobei.store.models import Alliance, Staff
 
 FROM_THE_BEGINNING: Final = 0
 # Who has missed more than that reads anew what is so, instead of what happened.
@@ -33,14 +34,6 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
-    """What an alliance was told last, and who listens."""
-
-    after: int
-    listeners: Collection[UUID]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What an alliance is told, and who listens, as they are now."""
 
@@ -56,41 +49,39 @@ class Beginning:
     missed: bool
 
 
-async def begin_listening(desk: Desk, alliance_id: int, *, after: int | None) -> Beginning:
+async def begin_listening(desk: Desk, alliance: Alliance, *, after: int | None) -> Beginning:
     """Return where to begin: after the place that was heard last, None for now.
 
     A place that is not the alliance's, is past the retention of events, or has too many after it gives the newest
     one instead, and says that something was missed.
     """
-    async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
-        newest = await event_feed.newest(connection, alliance_id)
+    async with lent(desk, alliance) as connection:
+        newest = await event_feed.newest(connection, alliance.id)
         if after is None:
             return Beginning(place=newest, missed=False)
-        if await _can_go_on(connection, alliance_id, after):
+        if await _can_go_on(connection, alliance.id, after):
             return Beginning(place=after, missed=False)
     return Beginning(place=newest, missed=True)
 
 
-async def newest_place(desk: Desk, alliance_id: int) -> int:
+async def newest_place(desk: Desk, alliance: Alliance) -> int:
     """Return the place of the alliance's newest event."""
-    async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
-        return await event_feed.newest(connection, alliance_id)
+    async with lent(desk, alliance) as connection:
+        return await event_feed.newest(connection, alliance.id)
 
 
-async def hear(desk: Desk, listening: Mapping[int, Listening], *, at_most: int) -> dict[int, Told]:
-    """Return what alliances are told after a place of each, in order, at most so many events of each.
+async def hear(
+    desk: Desk, alliance: Alliance, *, after: int, listeners: Collection[UUID], at_most: int
+) -> Told:
+    """Return what an alliance is told after a place, in order, at most so many events.
 
     Whom an event concerns, and who listens, is looked up as things stand once the events have been read.
     """
-    places = {alliance_id: each.after for alliance_id, each in listening.items()}
-    told = {}
-    async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
-        found = await event_feed.after(connection, places, at_most=at_most)
-        for alliance_id, each in listening.items():
-            heard = await _heard(connection, alliance_id, found.get(alliance_id, ()))
-            staff = await organisation.staff_by_ids(connection, alliance_id, each.listeners)
-            told[alliance_id] = Told(heard=heard, listeners=staff)
-    return told
+    async with lent(desk, alliance) as connection:
+        events = await event_feed.after(connection, alliance.id, after, at_most=at_most)
+        heard = await _heard(connection, alliance.id, events)
+        staff = await organisation.staff_by_ids(connection, alliance.id, listeners)
+        return Told(heard=heard, listeners=staff)
 
 
 def reset_letter() -> bytes:

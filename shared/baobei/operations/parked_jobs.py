@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from baobei.operations.actor import Desk
-from baobei.operations.transaction import in_transaction
+from baobei.operations.transaction import ALL_ALLIANCES, AS_LOGIN, in_transaction
 from baobei.store import ledger, organisation, parked_ticks
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
@@ -44,7 +44,7 @@ async def list_parked(desk: Desk) -> Parked:
         shown = await parked_ticks.parked(connection, at_most=MOST_SHOWN)
         return Parked(shown=shown, count=await parked_ticks.count_parked(connection))
 
-    return await in_transaction(desk, read)
+    return await in_transaction(desk, read, within=AS_LOGIN)
 
 
 async def retry_parked(
@@ -54,18 +54,24 @@ async def retry_parked(
 
     Refuses with NOT_PARKED, or UNKNOWN_JOB for what no worker of this version would take.
     """
-    return await in_transaction(desk, partial(_retry, desk=desk, tick_id=tick_id, known=known, reason=reason))
+    return await in_transaction(
+        desk, partial(_retry, desk=desk, tick_id=tick_id, known=known, reason=reason), within=AS_LOGIN
+    )
 
 
 async def dismiss_parked(desk: Desk, tick_id: int, *, reason: str | None = None) -> ParkedTick | NotDone:
     """Count a parked tick as done without running it; what it said stays with it. Refuses with NOT_PARKED."""
-    return await in_transaction(desk, partial(_dismiss, desk=desk, tick_id=tick_id, reason=reason))
+    return await in_transaction(
+        desk, partial(_dismiss, desk=desk, tick_id=tick_id, reason=reason), within=AS_LOGIN
+    )
 
 
 async def park_unknown(desk: Desk, *, known: Collection[str]) -> int:
     """Park ticks that only an older version could run, a day after they were planned; return how many."""
     unknown = await in_transaction(
-        desk, partial(parked_ticks.park_unknown, known=known, outcome={"error": UNKNOWN_JOB})
+        desk,
+        partial(parked_ticks.park_unknown, known=known, outcome={"error": UNKNOWN_JOB}),
+        within=ALL_ALLIANCES,
     )
     for tick_id, job in unknown:
         log.error("tick_parked", job=job, tick=tick_id, error=UNKNOWN_JOB)

@@ -6,7 +6,7 @@ find a smaller one that is new.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,18 +14,14 @@ from uuid import UUID
 
 from baobei.store.connection import Connection
 
-# $1 alliances, $2 the place that each is read from (exclusive), $3 events of each.
+# $2 the place that is read from (exclusive), $3 events.
 SELECT_AFTER = """
-SELECT a.alliance_id, e.place, e.event_type, e.subject_id, e.occurred_at, e.payload
-  FROM unnest($1::integer[], $2::bigint[]) AS a (alliance_id, after)
- CROSS JOIN LATERAL (
-       SELECT o.place, o.event_type, o.subject_id, o.occurred_at, o.payload
-         FROM outbox_event o
-        WHERE o.alliance_id = a.alliance_id
-          AND o.place > a.after
-        ORDER BY o.place
-        LIMIT $3) e
- ORDER BY a.alliance_id, e.place
+SELECT place, event_type, subject_id, occurred_at, payload
+  FROM outbox_event
+ WHERE alliance_id = $1
+   AND place > $2
+ ORDER BY place
+ LIMIT $3
 """
 
 SELECT_NEWEST = """
@@ -126,21 +122,20 @@ class Concerned:
 
 
 async def after(
-    connection: Connection, places: Mapping[int, int], *, at_most: int
-) -> dict[int, tuple[RelayedEvent, ...]]:
-    """Return the events of alliances after a place of each, in order, at most so many of each."""
-    rows = await connection.fetch(SELECT_AFTER, list(places), list(places.values()), at_most)
-    found: dict[int, list[RelayedEvent]] = defaultdict(list)
-    for row in rows:
-        event = RelayedEvent(
+    connection: Connection, alliance_id: int, place: int, *, at_most: int
+) -> tuple[RelayedEvent, ...]:
+    """Return the alliance's events after a place, in order, at most so many."""
+    rows = await connection.fetch(SELECT_AFTER, alliance_id, place, at_most)
+    return tuple(
+        RelayedEvent(
             place=row["place"],
             event_type=row["event_type"],
             subject_id=row["subject_id"],
             occurred_at=row["occurred_at"],
             payload=json.loads(row["payload"]),
         )
-        found[row["alliance_id"]].append(event)
-    return {alliance_id: tuple(events) for alliance_id, events in found.items()}
+        for row in rows
+    )
 
 
 async def newest(connection: Connection, alliance_id: int) -> int:

@@ -16,9 +16,9 @@ import asyncpg
 import structlog
 
 from baobei.operations.actor import Desk
-from baobei.operations.event_feed import Heard, Listening, Told, hear, newest_place
+from baobei.operations.event_feed import Heard, Told, hear, newest_place
 from baobei.operations.failures import describe
-from baobei.store.models import Staff
+from baobei.store.models import Alliance, Staff
 
 log: Final = structlog.get_logger("baobei.api")
 
@@ -38,7 +38,8 @@ class Window:
     `since` is the place after which all is here. `changed` is set at the next change, and is then another one.
     """
 
-    def __init__(self, *, since: int) -> None:
+    def __init__(self, alliance: Alliance, *, since: int) -> None:
+        self.alliance = alliance
         self.since = since
         self.changed = asyncio.Event()
         self.listeners: Counter[UUID] = Counter()
@@ -98,9 +99,9 @@ class EventFeed:
             window.wake()
 
     @asynccontextmanager
-    async def listening(self, alliance_id: int, staff: Staff) -> AsyncIterator[Window]:
+    async def listening(self, alliance: Alliance, staff: Staff) -> AsyncIterator[Window]:
         """Hear for a staff member as long as the context lasts; the first one lets the feed look."""
-        window = await self._opened(alliance_id)
+        window = await self._opened(alliance)
         window.listeners[staff.id] += 1
         window.staff = {**window.staff, staff.id: staff}
         try:
@@ -109,25 +110,24 @@ class EventFeed:
             window.listeners[staff.id] -= 1
             window.listeners += Counter()
             if not window.listeners:
-                self._windows.pop(alliance_id, None)
+                self._windows.pop(alliance.id, None)
             if not self._windows and self._looking is not None:
                 self._looking.cancel()
                 self._looking = None
 
-    async def catch_up(self, alliance_id: int, staff_id: UUID, *, after: int) -> Told:
+    async def catch_up(self, alliance: Alliance, staff: Staff, *, after: int) -> Told:
         """Return what follows a place that no window holds any more; a few read at a time."""
-        listening = {alliance_id: Listening(after=after, listeners=[staff_id])}
         async with self._reading:
-            return (await hear(self._desk, listening, at_most=EVENTS_AT_ONCE))[alliance_id]
+            return await hear(self._desk, alliance, after=after, listeners=[staff.id], at_most=EVENTS_AT_ONCE)
 
-    async def _opened(self, alliance_id: int) -> Window:
+    async def _opened(self, alliance: Alliance) -> Window:
         async with self._opening:
-            if alliance_id not in self._windows:
-                since = await newest_place(self._desk, alliance_id)
-                self._windows[alliance_id] = Window(since=since)
+            if alliance.id not in self._windows:
+                since = await newest_place(self._desk, alliance)
+                self._windows[alliance.id] = Window(alliance, since=since)
             if self._looking is None:
                 self._looking = asyncio.create_task(self._look_on(), name="event feed")
-            return self._windows[alliance_id]
+            return self._windows[alliance.id]
 
     async def _look_on(self) -> None:
         while True:
@@ -141,14 +141,15 @@ class EventFeed:
 
     async def _look(self) -> bool:
         """Read what is new for every window; return whether there may be more at once."""
-        listening = {
-            alliance_id: Listening(after=window.head, listeners=list(window.listeners))
-            for alliance_id, window in self._windows.items()
-        }
-        told = await hear(self._desk, listening, at_most=EVENTS_A_LOOK)
-        for alliance_id, each in told.items():
-            window = self._windows.get(alliance_id)
-            # Another one may have taken its place meanwhile, which begins elsewhere.
-            if window is not None and window.head == listening[alliance_id].after:
-                window.add(each)
-        return any(len(each.heard) == EVENTS_A_LOOK for each in told.values())
+        more = False
+        for window in list(self._windows.values()):
+            told = await hear(
+                self._desk,
+                window.alliance,
+                after=window.head,
+                listeners=list(window.listeners),
+                at_most=EVENTS_A_LOOK,
+            )
+            window.add(told)
+            more = more or len(told.heard) == EVENTS_A_LOOK
+        return more

@@ -68,7 +68,7 @@ class Stream:
         if self.place >= self.window.since:
             return Told(heard=self.window.after(self.place), listeners=self.window.staff)
         try:
-            return await self.feed.catch_up(self.actor.alliance.id, self.actor.staff.id, after=self.place)
+            return await self.feed.catch_up(self.actor.alliance, self.actor.staff, after=self.place)
         except UNAVAILABLE:
             await asyncio.sleep(LOOK_AGAIN_AFTER_FAILURE_S)
             return Told(heard=(), listeners=self.window.staff)
