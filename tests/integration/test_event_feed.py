@@ -1,6 +1,8 @@
 """Places of events: who has heard up to one misses nothing, in whatever order transactions end."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +19,7 @@ from baobei.store import ledger
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import Alliance
+from baobei_api.streams import feed as feed_module
 from baobei_api.streams.feed import EVENTS_KEPT, EventFeed
 from webhook_desk import NOON, WebhookDesk, new_desk, subjects
 
@@ -138,3 +141,33 @@ async def test_a_feed_looks_only_while_somebody_listens_and_keeps_so_much(desk: 
     assert [
         task for task in asyncio.all_tasks() if task.get_name() == "event feed" and not task.cancelling()
     ] == []
+
+
+class Failing:
+    """Connections of which the second and third one asked for break in a way that nobody foresees."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self.pool, self.asked = pool, 0
+
+    def acquire(self, **more: Any) -> Any:
+        self.asked += 1
+        if self.asked in (2, 3):
+            raise asyncpg.InternalClientError("got a result for an unknown protocol state")
+        return self.pool.acquire(**more)
+
+
+async def test_a_feed_outlives_what_nobody_foresaw(
+    desk: WebhookDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "LOOK_AGAIN_AFTER_FAILURE_S", 0.05)
+    failing = Failing(desk.pool)
+    feed = EventFeed(replace(desk.alliance.office, pool=failing))  # type: ignore[arg-type]
+    actor = await desk.alliance.actor("G01")
+    async with feed.listening(actor.alliance, actor.staff) as window:
+        changed = window.changed
+        await desk.write(("order.placed", new_id()))
+        await desk.relay_all()
+        async with asyncio.timeout(20):
+            await changed.wait()
+
+    assert failing.asked > 3

@@ -134,7 +134,8 @@ class EventFeed:
             try:
                 more = await self._look()
                 pause_s = 0.0 if more else LOOK_EVERY_S
-            except UNAVAILABLE as error:
+            except Exception as error:
+                # Whatever it was: streams that nobody reads for would wait for ever.
                 log.warning("event_feed_failed", **describe(error))
                 pause_s = LOOK_AGAIN_AFTER_FAILURE_S
             await asyncio.sleep(pause_s)
