@@ -49,7 +49,7 @@ class Load:
         self.acknowledged = Acknowledged()
         self.failures: list[BaseException] = []
         self._service, self._alliance = service, alliance
-        self._key = (service.data / "secrets" / "dev_token_key").read_text().strip()
+        self.key = (service.data / "secrets" / "dev_token_key").read_text().strip()
         self._stopping = threading.Event()
         self._orders = itertools.count(1)
         self._threads = [
@@ -72,7 +72,7 @@ class Load:
 
     def _act(self, code: str, chance: random.Random) -> None:
         token = issue_token(
-            key=self._key, staff_code=code, alliance=self._alliance, expires_in_s=ANSWER_WITHIN_S * 100
+            key=self.key, staff_code=code, alliance=self._alliance, expires_in_s=ANSWER_WITHIN_S * 100
         )
         headers = {"authorization": f"Bearer {token}"}
         try:

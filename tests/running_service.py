@@ -71,23 +71,27 @@ def baobei(
 
 
 @contextlib.contextmanager
-def running_service(data: Path, *options: str) -> Iterator[RunningService]:
+def running_service(
+    data: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[RunningService]:
     """Start ``baobei up`` on a data folder and a free port, wait for its ready line, stop it in the end."""
-    with starting_service(data, *options) as process:
+    with starting_service(data, *options, environment=environment) as process:
         stdout, stderr = _outputs(data)
         base_url = _ready_url(process, stdout, stderr)
         yield RunningService(process=process, base_url=base_url, data=data, stdout=stdout, stderr=stderr)
 
 
 @contextlib.contextmanager
-def starting_service(data: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+def starting_service(
+    data: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Start ``baobei up`` on a data folder and a free port, and stop it in the end."""
     data.parent.mkdir(parents=True, exist_ok=True)
     stdout, stderr = _outputs(data)
     with stdout.open("wb") as out, stderr.open("wb") as err:
         process = subprocess.Popen(
             _command("up", "--port", "0", "--data", str(data), *options),
-            env=_environment(None),
+            env=_environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,

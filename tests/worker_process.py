@@ -21,6 +21,7 @@ from running_service import eventually
 
 QUEUE = "baobei:hints"
 STOP_WITHIN_S = 30.0
+LISTENS = "listening"
 
 
 async def put(redis: Redis, job_id: str, job: bytes) -> None:
@@ -65,9 +66,9 @@ class WorkerProcess:
 
 @contextlib.contextmanager
 def worker_process(
-    log: Path, *, database_url: str, redis_url: str, **settings: str
+    log: Path, *, database_url: str, redis_url: str, until: str = LISTENS, **settings: str
 ) -> Iterator[WorkerProcess]:
-    """Start a worker on a travelled clock with more settings, wait until it listens, and end it."""
+    """Start a worker on a travelled clock with more settings, wait until it has logged an event, and end it."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("BAOBEI_")},
         "BAOBEI_DATABASE_URL": database_url,
@@ -87,7 +88,7 @@ def worker_process(
             stderr=written,
         )
     try:
-        port = _port(log, process)
+        port = _port(log, process, until)
         yield WorkerProcess(process=process, log=log, base_url=f"http://127.0.0.1:{port}")
     finally:
         if process.poll() is None:
@@ -95,10 +96,12 @@ def worker_process(
         process.wait(STOP_WITHIN_S)
 
 
-def _port(log: Path, process: subprocess.Popen[bytes]) -> int:
+def _port(log: Path, process: subprocess.Popen[bytes], until: str) -> int:
+    """Return where it listens, 0 where something else was waited for."""
+
     def found() -> list[int]:
-        lines = [line for line in log.read_text().splitlines() if '"listening"' in line]
-        return [json.loads(line)["port"] for line in lines]
+        lines = [line for line in log.read_text().splitlines() if f'"{until}"' in line]
+        return [json.loads(line).get("port", 0) for line in lines]
 
     eventually(lambda: bool(found()) or process.poll() is not None, within_s=60)
     assert found(), log.read_text()

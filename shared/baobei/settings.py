@@ -214,6 +214,12 @@ class Settings(BaseSettings):
         description="registrations, in percent of such checks, below which probing is suspected; 0 never suspects",
     )
 
+    event_streams_max: int = Field(
+        default=200,
+        ge=0,
+        le=10_000,
+        description="streams of events that an API process keeps open at once, 0 to 10000",
+    )
     webhook_allow_private_targets: bool = Field(
         default=False,
         description="true lets webhooks go to private addresses, this machine and any port; never where tenants make them",

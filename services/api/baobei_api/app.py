@@ -30,10 +30,14 @@ from baobei_api.rest.health import Readiness, healthz
 from baobei_api.rest.imports import IMPORT, IMPORTS, RESULT, Imports
 from baobei_api.rest.openapi import OpenApi
 from baobei_api.rest.prometheus import MetricsPage
+from baobei_api.streams.endpoint import EventStreams
+from baobei_api.streams.feed import EventFeed
+from baobei_api.streams.shutdown import told_of_the_end
 from baobei_api.walls import AnswerHeaders, hosts_and_origins
 
+EVENTS: Final = "/v1/events"
 ALWAYS: Final = frozenset(
-    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", IMPORTS, IMPORT, RESULT}
+    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", EVENTS, IMPORTS, IMPORT, RESULT}
 )
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
 
@@ -55,19 +59,31 @@ def create_app(settings: Settings | None = None) -> Starlette:
             open_office(chosen) as office,
             counted_in_redis(chosen, office.vault, metrics) as limits,
         ):
+            feed = EventFeed(office)
             # The pool belongs to the event loop, so the routes that use it come with it.
-            app.router.routes.extend(routes(chosen, office, metrics, limits))
-            yield
+            app.router.routes.extend(routes(chosen, office, metrics, limits, feed))
+            with told_of_the_end(feed.end):
+                yield
 
     return Starlette(lifespan=lifespan, middleware=middleware(chosen, metrics))
 
 
 def routes(
-    settings: Settings, office: Office, metrics: Metrics, limits: RateLimits | None = None
+    settings: Settings,
+    office: Office,
+    metrics: Metrics,
+    limits: RateLimits | None = None,
+    feed: EventFeed | None = None,
 ) -> list[Route]:
-    """Return the routes of a process that works in this office; without limits it counts by itself."""
+    """Return the routes of a process that works in this office.
+
+    Without limits it counts by itself; whoever gives a feed can end its streams.
+    """
     counted = limits or counted_here(settings, office.vault, metrics)
     authenticator = Authenticator(office, settings, counted)
+    streams = EventStreams(
+        feed or EventFeed(office), authenticator, metrics, at_most=settings.event_streams_max
+    )
     graphql = GraphQLEndpoint(
         schema=build_schema(),
         office=office,
@@ -82,6 +98,7 @@ def routes(
         Route("/readyz", Readiness(office).answer),
         Route("/metrics", MetricsPage(metrics).answer),
         Route("/openapi.json", OpenApi(_paths(settings)).answer),
+        Route(EVENTS, streams.answer),
         *Imports(office, authenticator).routes(),
     ]
     if isinstance(office.clock, TravelClock):

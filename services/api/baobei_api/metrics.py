@@ -5,7 +5,7 @@ Labels come from bounded sets: names of the schema and of the routes, never what
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 
@@ -33,6 +33,12 @@ class Metrics:
             "GraphQL errors sent, by code.",
             ["code"],
             registry=self.registry,
+        )
+        self._streams = Gauge(
+            "baobei_event_streams", "Streams of events that are open.", registry=self.registry
+        )
+        self._streamed = Counter(
+            "baobei_streamed_events_total", "Events told on streams.", registry=self.registry
         )
 
         self._limited = Counter(
@@ -64,3 +70,11 @@ class Metrics:
         """Count the errors of an answer; `codes` are those promised."""
         for code in codes:
             self._errors.labels(code=code).inc()
+
+    def streams(self, count: int) -> None:
+        """Note how many streams of events are open."""
+        self._streams.set(count)
+
+    def told(self, count: int) -> None:
+        """Count events that were told on a stream."""
+        self._streamed.inc(count)

@@ -27,6 +27,7 @@ COMMANDS = {
     "policy": "baobei_cli.policy",
     "keys": "baobei_cli.keys",
     "person": "baobei_cli.person",
+    "jobs": "baobei_cli.jobs",
     "replay": "baobei_cli.replay",
     "import": "baobei_cli.import_",
     "history": "baobei_cli.history",

@@ -91,7 +91,8 @@ def _serve(request: _Request, folder: DataFolder, supervisor: Supervisor, listen
     postgres.prepare()
     supervisor.start(postgres.program(), ready_within_s=READY_WITHIN_S)
     _prepare_database(request, postgres)
-    supervisor.start(redis.program(), ready_within_s=READY_WITHIN_S)
+    # Nothing waits for it: it carries hints alone.
+    supervisor.launch(redis.program())
     supervisor.launch(_worker(folder, environment))
     supervisor.start(_api(folder, environment, listener), ready_within_s=READY_WITHIN_S)
     print(f"ready {_address(request.host, listener)}", flush=True)

@@ -122,6 +122,12 @@ def may_see_order(viewer: Staff, *, placed_by: Staff, parties: Collection[Staff]
     return viewer.id == placed_by.id or reads_attribution(viewer, placed_by=placed_by, parties=parties)
 
 
+def may_hear(viewer: Staff, *, people: Collection[Staff], alone: Collection[Staff]) -> bool:
+    """Whether the viewer is told of an event: whom it concerns, the managers of `people`, and who sees all."""
+    reached = SEE.everywhere(viewer) or any(SEE.covers(viewer, person) for person in people)
+    return reached or any(viewer.id == person.id for person in alone)
+
+
 def may_see_quota(viewer: Staff, *, person: Staff) -> bool:
     """Whether the viewer may see the person's quota."""
     return SEE.covers(viewer, person)

@@ -1,8 +1,10 @@
 """From an event to the letter that a receiver gets: ids, codes, numbers and instants, and nothing that is personal."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -39,21 +41,25 @@ def letter_of(office: Office, claimed: Claimed, *, now: datetime) -> Letter | Fa
         )
     except VaultError:
         return Failure.SECRET_UNREADABLE
-    return Letter(url=claimed.url, message_id=str(claimed.event_id), body=body_of(claimed), secrets=secrets)
+    body = body_of(
+        claimed.event_type,
+        subject_id=claimed.subject_id,
+        occurred_at=claimed.occurred_at,
+        payload=claimed.payload,
+    )
+    return Letter(url=claimed.url, message_id=str(claimed.event_id), body=body, secrets=secrets)
 
 
-def body_of(claimed: Claimed) -> bytes:
-    """Return the body of an event, the same bytes at every attempt: `{type, timestamp, data}`.
+def body_of(
+    event_type: str, *, subject_id: UUID | None, occurred_at: datetime, payload: Mapping[str, Any]
+) -> bytes:
+    """Return the body of an event, the same bytes whenever it is told: `{type, timestamp, data}`, on one line.
 
     `data.id` is the subject; the rest of `data` is what the event says of it.
     """
-    payload = claimed.payload or {}
     told = {name: value for name, value in payload.items() if _is_plain(value)}
-    body = {
-        "type": claimed.event_type,
-        "timestamp": claimed.occurred_at,
-        "data": {**told, "id": str(claimed.subject_id)},
-    }
+    subject = {} if subject_id is None else {"id": str(subject_id)}
+    body = {"type": event_type, "timestamp": occurred_at, "data": {**told, **subject}}
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
@@ -67,5 +73,7 @@ def _is_plain(value: Any) -> bool:
             return _PLAIN.fullmatch(value) is not None
         case list():
             return all(_is_plain(each) for each in value)
+        case dict():
+            return all(_is_plain(each) for each in value.values())
         case _:
             return False

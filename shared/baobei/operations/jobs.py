@@ -16,9 +16,10 @@ from baobei.operations.actor import Office
 from baobei.operations.backlog import some_are_due
 from baobei.operations.erase_old_customers import erase_old_customers
 from baobei.operations.open_quota_month import open_quota_month
+from baobei.operations.parked_jobs import park_unknown
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
-from baobei.operations.relay_events import relay_events
+from baobei.operations.relay_events import UnderWay, give_up, limits_for, relay_events
 from baobei.operations.run_imports import run_imports
 from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.operations.ticks import Every, Job, Outcome, Ran, TickEnd, run_ticks, some_are_held
@@ -75,7 +76,9 @@ async def _purge_idempotency_keys(office: Office, _tick: Tick) -> Outcome:
 
 
 async def _purge_ticks(office: Office, _tick: Tick) -> Outcome:
-    return asdict(await purge.purge_ticks(office))
+    """Purge; what an older version planned and nobody can run is parked for a person to see."""
+    parked = await park_unknown(office, known=NAMES)
+    return {**asdict(await purge.purge_ticks(office)), "parked": parked}
 
 
 async def _purge_imports(office: Office, _tick: Tick) -> Outcome:
@@ -92,12 +95,17 @@ async def _run_imports(office: Office) -> AsyncIterator[Work]:
 
 @asynccontextmanager
 async def _relay_events(office: Office) -> AsyncIterator[Work]:
+    carried: UnderWay = {}
+    limits = limits_for(office.webhooks)
     async with open_sender(office.webhooks) as sender:
 
         async def relay() -> Outcome:
-            return asdict(await relay_events(office, sender))
+            return asdict(await relay_events(office, sender, limits=limits, carried=carried))
 
-        yield relay
+        try:
+            yield relay
+        finally:
+            await give_up(office, carried)
 
 
 # One sweep tells all that is due, however many minutes nobody swept; the same holds for the other jobs.
@@ -119,6 +127,7 @@ JOBS: Final = (
     Job(name="purge_outbox", every=Every.HOUR, run=_purge_outbox, long=True),
     Job(name="purge_ticks", every=Every.HOUR, run=_purge_ticks, long=True),
 )
+NAMES: Final = frozenset(job.name for job in JOBS)
 # What an import does is to be told in the same go.
 RELAYS: Final = (
     Relay(name="run_imports", opened=_run_imports),

@@ -9,21 +9,21 @@ the subject for good, so the later events go on, and whoever sends the letter ag
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from baobei.clock import monotonic, wall_now
 from baobei.operations.actor import Office
-from baobei.operations.event_letters import letter_of
+from baobei.operations.deliver_letter import DISABLED, STALE, deliver
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
-from baobei.store import deliveries, delivery_claims, outbox, webhooks
+from baobei.store import delivery_claims, outbox
 from baobei.store.connection import Connection
-from baobei.store.delivery_claims import Settlement
-from baobei.store.webhook_models import Claimed, DeliveryState, DisabledReason
-from baobei.webhooks.letters import Answer, Failure, Letter, Sender
+from baobei.store.webhook_models import Claimed, DeliveryState
+from baobei.webhooks.letters import Sender
 from baobei.webhooks.schedule import RETRIES, Schedule
+from baobei.webhooks.targets import WebhookRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +31,31 @@ class RelayLimits:
     """What one run may take.
 
     `lease` is longer than the longest attempt; `at_most` deliveries are claimed, none after `claims_for`.
-    `of_one_webhook` counts what all processes have on their way to it.
+    `at_once` places are for letters on their way; one that takes longer than `slow_after` gives its place up and
+    counts among `slow_at_once`. `of_one_webhook` counts what all processes have on their way to it, one where the
+    latest letter failed or was slow; all such webhooks together have `troubled_at_once` places. So receivers that
+    are down, however many, leave places to those that are not.
     """
 
     lease: timedelta = timedelta(seconds=45)
     claims_for: timedelta = timedelta(seconds=20)
     at_most: int = 1_000
     at_once: int = 32
+    slow_after: timedelta = timedelta(seconds=2)
+    slow_at_once: int = 96
     of_one_webhook: int = 4
+    troubled_at_once: int = 16
     events_a_chunk: int = 1_000
 
 
 LIMITS: Final = RelayLimits()
+ATTEMPTS_A_LEASE: Final = 3
 LOOK_AGAIN_S: Final = 0.25
+
+
+def limits_for(rules: WebhookRules) -> RelayLimits:
+    """Return the limits under rules that bound an attempt: a lease is three attempts long."""
+    return replace(LIMITS, lease=timedelta(seconds=ATTEMPTS_A_LEASE * rules.timeout_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +94,29 @@ class Relayed:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A letter on its way, and since when."""
+
+    claimed: Claimed
+    claimed_at: float
+
+
+# What each attempt ended in, by the words that are counted.
+UnderWay = dict["asyncio.Task[tuple[str, ...]]", _Sent]
+
+
 @dataclass(slots=True, kw_only=True)
 class _Run:
     office: Office
     sender: Sender
     limits: RelayLimits
     schedule: Schedule
+    under_way: UnderWay
     began: float = field(default_factory=monotonic)
     events: int = 0
     claims: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
-    under_way: dict["asyncio.Task[None]", Claimed] = field(default_factory=dict)
 
     @property
     def may_claim(self) -> bool:
@@ -103,30 +127,47 @@ class _Run:
     @property
     def room(self) -> int:
         """Return how many more deliveries may be under way."""
-        return min(self.limits.at_once - len(self.under_way), self.limits.at_most - self.claims)
+        limits, slow_since = self.limits, monotonic() - self.limits.slow_after.total_seconds()
+        soon = sum(sent.claimed_at > slow_since for sent in self.under_way.values())
+        in_all = limits.at_once + limits.slow_at_once - len(self.under_way)
+        return min(limits.at_once - soon, in_all, limits.at_most - self.claims)
+
+    @property
+    def room_of_troubled(self) -> int:
+        """Return how many more of them may go to webhooks in trouble."""
+        troubled = sum(sent.claimed.troubled for sent in self.under_way.values())
+        return max(0, self.limits.troubled_at_once - troubled)
 
 
 async def relay_events(
-    office: Office, sender: Sender, *, limits: RelayLimits = LIMITS, schedule: Schedule = RETRIES
+    office: Office,
+    sender: Sender,
+    *,
+    limits: RelayLimits = LIMITS,
+    schedule: Schedule = RETRIES,
+    carried: UnderWay | None = None,
 ) -> Relayed:
     """Relay what is written, send what is due, and return how it went and what is left.
 
-    Any number may run at once, and be killed at any point. A run ends with its last attempt. Cancelled, it gives
+    Any number may run at once, and be killed at any point. A run ends with its last attempt, unless the next one
+    is to find in `carried` what is still on its way: then nobody waits for a slow receiver. Cancelled, it gives
     back what it holds and has not settled. Retries go by wall time, whatever the business clock says.
 
     Raises what the database raises; what was under way is then settled or given back first where that is possible.
     """
-    run = _Run(office=office, sender=sender, limits=limits, schedule=schedule)
+    under_way: UnderWay = {} if carried is None else carried
+    run = _Run(office=office, sender=sender, limits=limits, schedule=schedule, under_way=under_way)
     try:
-        while True:
+        while run.may_claim or (under_way and carried is None):
             went_on = run.may_claim and await _begin(run)
-            if run.under_way and not (went_on and run.room):
+            if under_way and not (went_on and run.room > 0):
                 await _until_one_ends(run)
             elif not went_on:
                 break
-    finally:
-        await _give_up(run)
-    return await _told(run)
+        return await _told(run)
+    except BaseException:
+        await give_up(office, under_way)
+        raise
 
 
 async def relay_to_the_end(
@@ -144,7 +185,7 @@ async def relay_to_the_end(
 async def _begin(run: _Run) -> bool:
     """Begin to send what is due and relay a chunk of events; False when there was neither."""
     begun = await _begin_due(run)
-    if begun and not run.room:
+    if begun and run.room <= 0:
         return True
     relayed = await in_transaction(
         run.office, partial(_relay_chunk, limit=run.limits.events_a_chunk), within=ALL_ALLIANCES
@@ -154,7 +195,7 @@ async def _begin(run: _Run) -> bool:
 
 
 async def _begin_due(run: _Run) -> bool:
-    if not run.room:
+    if run.room <= 0:
         return False
     now, claimed_at = wall_now(), monotonic()
     claims = await in_transaction(
@@ -165,12 +206,21 @@ async def _begin_due(run: _Run) -> bool:
             lease_until=now + run.limits.lease,
             at_most=run.room,
             of_one_webhook=run.limits.of_one_webhook,
+            of_troubled=run.room_of_troubled,
         ),
         within=ALL_ALLIANCES,
     )
     run.claims += len(claims)
     for claimed in claims:
-        run.under_way[asyncio.create_task(_deliver(run, claimed, claimed_at))] = claimed
+        delivering = deliver(
+            run.office,
+            run.sender,
+            claimed,
+            schedule=run.schedule,
+            send_before=claimed_at + run.limits.lease.total_seconds(),
+            slow_after=run.limits.slow_after,
+        )
+        run.under_way[asyncio.create_task(delivering)] = _Sent(claimed=claimed, claimed_at=claimed_at)
     return len(claims) > 0
 
 
@@ -188,87 +238,25 @@ async def _until_one_ends(run: _Run) -> None:
     for task in ended:
         del run.under_way[task]
     for task in ended:
-        task.result()
+        run.outcomes.update(task.result())
 
 
-async def _give_up(run: _Run) -> None:
-    """End what is under way after an error or a cancellation, and give it back; else there is nothing."""
-    if not run.under_way:
+async def give_up(office: Office, under_way: UnderWay) -> None:
+    """End what is under way and give it back; nothing is left of it."""
+    if not under_way:
         return
-    for task in run.under_way:
+    sent = dict(under_way)
+    under_way.clear()
+    for task in sent:
         task.cancel()
-    results = await asyncio.gather(*run.under_way, return_exceptions=True)
+    results = await asyncio.gather(*sent, return_exceptions=True)
     left = [
-        claimed for claimed, result in zip(run.under_way.values(), results, strict=True) if result is not None
+        each.claimed
+        for each, result in zip(sent.values(), results, strict=True)
+        if isinstance(result, BaseException)
     ]
     if left:
-        await in_transaction(
-            run.office, partial(delivery_claims.give_back, claims=left), within=ALL_ALLIANCES
-        )
-
-
-async def _deliver(run: _Run, claimed: Claimed, claimed_at: float) -> None:
-    now = wall_now()
-    letter = letter_of(run.office, claimed, now=now)
-    if isinstance(letter, Letter):
-        # Stopped for longer than the lease: somebody else sends it.
-        if monotonic() - claimed_at >= run.limits.lease.total_seconds():
-            run.outcomes["stale"] += 1
-            return
-        answer = await run.sender.send(letter)
-    else:
-        answer = Answer(status_code=None, failure=letter, duration_ms=0)
-    settlement = settlement_of(claimed, answer, schedule=run.schedule, attempted_at=now)
-    if answer.gone:
-        written = await in_transaction(
-            run.office, partial(_settle_gone, claimed=claimed, settlement=settlement), within=ALL_ALLIANCES
-        )
-        run.outcomes["disabled"] += written
-    else:
-        written = await in_transaction(
-            run.office,
-            partial(delivery_claims.settle, claimed=claimed, settlement=settlement),
-            within=ALL_ALLIANCES,
-        )
-    run.outcomes[settlement.state.value if written else "stale"] += 1
-
-
-def settlement_of(
-    claimed: Claimed, answer: Answer, *, schedule: Schedule, attempted_at: datetime
-) -> Settlement:
-    """Return what becomes of a delivery after an attempt."""
-    at = wall_now()
-    wait = None if answer.delivered or _is_final(answer) else schedule.wait_after(claimed.attempt)
-    if answer.delivered:
-        state = DeliveryState.DELIVERED
-    else:
-        state = DeliveryState.DEAD if wait is None else DeliveryState.RETRYING
-    return Settlement(
-        state=state,
-        next_attempt_at=None if wait is None else at + wait,
-        settled_at=at if wait is None else None,
-        attempted_at=attempted_at,
-        answer=answer,
-    )
-
-
-def _is_final(answer: Answer) -> bool:
-    return answer.gone or answer.failure is Failure.EVENT_PURGED
-
-
-async def _settle_gone(connection: Connection, *, claimed: Claimed, settlement: Settlement) -> bool:
-    """Settle a letter whose receiver wants no more, and disable the webhook; the rest is cancelled."""
-    # The webhook first, then its deliveries: the order in which everybody holds them.
-    webhook = await webhooks.lock_by_id(connection, claimed.alliance_id, claimed.webhook_id)
-    written = await delivery_claims.settle(connection, claimed, settlement)
-    if not written or webhook is None or not webhook.active:
-        return written
-    at = wall_now()
-    await webhooks.disable(
-        connection, claimed.alliance_id, claimed.webhook_id, at=at, reason=DisabledReason.GONE
-    )
-    await deliveries.cancel_of_webhook(connection, claimed.alliance_id, claimed.webhook_id, at=at)
-    return written
+        await in_transaction(office, partial(delivery_claims.give_back, claims=left), within=ALL_ALLIANCES)
 
 
 async def _told(run: _Run) -> Relayed:
@@ -282,8 +270,8 @@ async def _told(run: _Run) -> Relayed:
         delivered=run.outcomes[DeliveryState.DELIVERED],
         retrying=run.outcomes[DeliveryState.RETRYING],
         dead=run.outcomes[DeliveryState.DEAD],
-        stale=run.outcomes["stale"],
-        disabled=run.outcomes["disabled"],
+        stale=run.outcomes[STALE],
+        disabled=run.outcomes[DISABLED],
         waiting_s=max(0.0, (now - oldest).total_seconds()),
-        more=free or unrelayed_since is not None,
+        more=free or unrelayed_since is not None or bool(run.under_way),
     )

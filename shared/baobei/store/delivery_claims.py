@@ -9,13 +9,14 @@ from baobei.store.connection import Connection, Row
 from baobei.store.webhook_models import Claimed, DeliveryState
 from baobei.webhooks.letters import Answer
 
-# $1: now, $2: the end of the lease, $3: how many in all, $4: how many one webhook has on their way at most.
+# $1: now, $2: the end of the lease, $3: how many in all, $4: how many one webhook has on their way at most,
+# $5: how many of all may go to webhooks in trouble, each of which has one on its way at most.
 # The webhook is held while its deliveries are counted and claimed, so that the limit holds however many relay;
 # whoever finds it held passes it over. A later event of a subject waits while an earlier one is on its way.
 CLAIM_DUE = """
 WITH lane AS (
     SELECT w.alliance_id, w.webhook_id, w.url, w.secret_sealed, w.previous_secret_sealed,
-           w.previous_secret_until, head.due_since
+           w.previous_secret_until, w.troubled_since IS NOT NULL AS troubled, head.due_since
       FROM webhook_subscription w
      CROSS JOIN LATERAL (
            SELECT min(d.next_attempt_at) AS due_since
@@ -31,17 +32,23 @@ WITH lane AS (
        FOR NO KEY UPDATE OF w SKIP LOCKED
 ), room AS (
     SELECT lane.*,
-           $4 - (SELECT count(*)
+           CASE WHEN lane.troubled THEN 1 ELSE $4 END - (
+                 SELECT count(*)
                    FROM webhook_delivery d
                   WHERE d.alliance_id = lane.alliance_id
                     AND d.webhook_id = lane.webhook_id
                     AND d.state IN ('PENDING', 'RETRYING')
                     AND d.lease_until > $1) AS places
       FROM lane
+), turn AS (
+    SELECT room.*,
+           row_number() OVER (PARTITION BY room.troubled ORDER BY room.due_since, room.webhook_id) AS number
+      FROM room
+     WHERE room.places > 0
 ), due AS (
     SELECT r.alliance_id, r.webhook_id, r.url, r.secret_sealed, r.previous_secret_sealed,
-           r.previous_secret_until, d.delivery_id
-      FROM room r
+           r.previous_secret_until, r.troubled, d.delivery_id
+      FROM turn r
      CROSS JOIN LATERAL (
            SELECT d.delivery_id
              FROM webhook_delivery d
@@ -58,8 +65,9 @@ WITH lane AS (
                        AND e.outbox_id < d.outbox_id
                        AND e.state IN ('PENDING', 'RETRYING'))
             ORDER BY d.next_attempt_at, d.outbox_id
-            LIMIT greatest(r.places, 0)
+            LIMIT r.places
               FOR UPDATE SKIP LOCKED) d
+     WHERE NOT r.troubled OR r.number <= $5
      ORDER BY r.due_since
      LIMIT $3
 ), claimed AS (
@@ -74,7 +82,7 @@ WITH lane AS (
               d.subject_id
 )
 SELECT c.alliance_id, c.delivery_id, due.webhook_id, c.fence, c.attempts, due.url, due.secret_sealed,
-       due.previous_secret_sealed, due.previous_secret_until, c.event_id, c.event_type, c.subject_id,
+       due.previous_secret_sealed, due.previous_secret_until, due.troubled, c.event_id, c.event_type, c.subject_id,
        o.occurred_at, o.payload
   FROM claimed c
   JOIN due ON due.alliance_id = c.alliance_id AND due.delivery_id = c.delivery_id
@@ -82,7 +90,8 @@ SELECT c.alliance_id, c.delivery_id, due.webhook_id, c.fence, c.attempts, due.ur
  ORDER BY c.outbox_id
 """
 
-# No row comes back, and none is logged, when the claim is not the newest any more.
+# No row comes back, and none is logged, when the claim is not the newest any more. What waits behind it is due
+# when it is, and at once when it has come to an end.
 SETTLE = """
 WITH settled AS (
     UPDATE webhook_delivery
@@ -94,7 +103,17 @@ WITH settled AS (
        AND delivery_id = $2
        AND fence = $3
        AND lease_until IS NOT NULL
-    RETURNING alliance_id, delivery_id, fence, attempts
+    RETURNING alliance_id, delivery_id, fence, attempts, webhook_id, subject_id, outbox_id
+), behind AS (
+    UPDATE webhook_delivery w
+       SET next_attempt_at = coalesce($5, $6)
+      FROM settled s
+     WHERE w.alliance_id = s.alliance_id
+       AND w.webhook_id = s.webhook_id
+       AND w.subject_id = s.subject_id
+       AND w.outbox_id > s.outbox_id
+       AND w.state = 'PENDING'
+       AND (w.next_attempt_at < $5 OR w.next_attempt_at > $6)
 )
 INSERT INTO webhook_attempt (alliance_id, delivery_id, fence, number, attempted_at, duration_ms, status_code,
                              failure, excerpt)
@@ -145,10 +164,19 @@ class Settlement:
 
 
 async def claim(
-    connection: Connection, *, now: datetime, lease_until: datetime, at_most: int, of_one_webhook: int
+    connection: Connection,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    at_most: int,
+    of_one_webhook: int,
+    of_troubled: int,
 ) -> tuple[Claimed, ...]:
-    """Claim deliveries that are due and that nobody holds, for as long as the lease; in order of writing."""
-    rows = await connection.fetch(CLAIM_DUE, now, lease_until, at_most, of_one_webhook)
+    """Claim deliveries that are due and that nobody holds, for as long as the lease; in order of writing.
+
+    Of a webhook in trouble one is on its way at a time, and at most so many of such webhooks are claimed.
+    """
+    rows = await connection.fetch(CLAIM_DUE, now, lease_until, at_most, of_one_webhook, of_troubled)
     return tuple(_claimed(row) for row in rows)
 
 
@@ -200,6 +228,7 @@ def _claimed(row: Row) -> Claimed:
         secret_sealed=row["secret_sealed"],
         previous_secret_sealed=row["previous_secret_sealed"],
         previous_secret_until=row["previous_secret_until"],
+        troubled=row["troubled"],
         event_id=row["event_id"],
         event_type=row["event_type"],
         subject_id=row["subject_id"],

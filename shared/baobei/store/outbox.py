@@ -12,14 +12,16 @@ TRY_LOCK_OUTBOX = "SELECT pg_try_advisory_xact_lock(7305808869231650901)"
 
 # Whoever writes a second event of a subject has waited for the first one's transaction: in the order of their
 # numbers, what is visible of a subject has no gap. Webhooks are held, so that none is switched off in between
-# and left with what nobody sends.
+# and left with what nobody sends. What waits behind an earlier event of its subject is not due before that one
+# is: it would only be looked at, and never sent.
 RELAY_EVENTS = """
 WITH written AS (
-    SELECT alliance_id, outbox_id, event_id, event_type, subject_id
-      FROM outbox_event
-     WHERE relayed_at IS NULL
-     ORDER BY outbox_id
-     LIMIT $2
+    SELECT alliance_id, outbox_id, event_id, event_type, subject_id, nextval('relay_sequence') AS place
+      FROM (SELECT alliance_id, outbox_id, event_id, event_type, subject_id
+              FROM outbox_event
+             WHERE relayed_at IS NULL
+             ORDER BY outbox_id
+             LIMIT $2) oldest
 ), wanting AS (
     SELECT alliance_id, webhook_id, event_types, since_outbox_id
       FROM webhook_subscription
@@ -29,7 +31,13 @@ WITH written AS (
 ), made AS (
     INSERT INTO webhook_delivery (alliance_id, webhook_id, outbox_id, event_id, event_type, subject_id,
                                   next_attempt_at, created_at)
-    SELECT w.alliance_id, s.webhook_id, w.outbox_id, w.event_id, w.event_type, w.subject_id, $1, $1
+    SELECT w.alliance_id, s.webhook_id, w.outbox_id, w.event_id, w.event_type, w.subject_id,
+           greatest($1, (SELECT max(e.next_attempt_at)
+                           FROM webhook_delivery e
+                          WHERE e.alliance_id = w.alliance_id
+                            AND e.webhook_id = s.webhook_id
+                            AND e.subject_id = w.subject_id
+                            AND e.state IN ('PENDING', 'RETRYING'))), $1
       FROM written w
       JOIN wanting s ON s.alliance_id = w.alliance_id
                     AND s.since_outbox_id < w.outbox_id
@@ -38,7 +46,8 @@ WITH written AS (
     RETURNING 1
 ), relayed AS (
     UPDATE outbox_event o
-       SET relayed_at = $1
+       SET relayed_at = $1,
+           place = w.place
       FROM written w
      WHERE o.alliance_id = w.alliance_id
        AND o.outbox_id = w.outbox_id

@@ -94,8 +94,8 @@ class LoggedAttempt:
 class Claimed:
     """A delivery that this process may send until its lease ends, with what there is to send.
 
-    `fence` is the number of the claim: a result is written only while it is the newest. `payload` is None when
-    the event has been purged.
+    `fence` is the number of the claim: a result is written only while it is the newest. `troubled`: the latest
+    letter of the webhook failed or took long. `payload` is None when the event has been purged.
     """
 
     alliance_id: int
@@ -107,6 +107,7 @@ class Claimed:
     secret_sealed: bytes
     previous_secret_sealed: bytes | None
     previous_secret_until: datetime | None
+    troubled: bool
     event_id: UUID
     event_type: str
     subject_id: UUID

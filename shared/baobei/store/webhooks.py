@@ -87,6 +87,14 @@ UPDATE webhook_subscription
    AND webhook_id = $2
 """
 
+# The first failure stands for as long as the trouble lasts.
+NOTE_TROUBLE = """
+UPDATE webhook_subscription
+   SET troubled_since = CASE WHEN $4 THEN coalesce(troubled_since, $3) END
+ WHERE alliance_id = $1
+   AND webhook_id = $2
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWebhook:
@@ -166,6 +174,13 @@ async def disable(
 ) -> None:
     """Send nothing more to a subscription."""
     await connection.execute(DISABLE_WEBHOOK, alliance_id, id, at, reason.value)
+
+
+async def note_trouble(
+    connection: Connection, alliance_id: int, id: UUID, *, at: datetime, troubled: bool
+) -> None:
+    """Note that letters of a subscription fail or take long, or that they do not any more."""
+    await connection.execute(NOTE_TROUBLE, alliance_id, id, at, troubled)
 
 
 def _webhook(row: Row) -> Webhook:

@@ -33,7 +33,7 @@ USER_AGENT: Final = "Baobei-Webhooks/1"
 LONGEST_BODY_BYTES: Final = 4_096
 # Names are resolved by threads: as many as letters are on their way at most, so that a slow server of names
 # holds up its own letters alone.
-RESOLVING_THREADS: Final = 32
+RESOLVING_THREADS: Final = 128
 _UNRESOLVED: Final = TargetProblem.TARGET_UNRESOLVED
 
 

@@ -36,7 +36,8 @@ async def test_who_sleeps_past_the_lease_writes_nothing_when_it_wakes(
     await desk.told(subjects(1), each=2)
     short = replace(LIMITS, lease=timedelta(milliseconds=300))
     sleeper = Sleeper()
-    sleeping = asyncio.create_task(desk.relay(sender=sleeper, limits=short))
+    # Whoever sleeps looks for nothing more, so that it cannot take over what it held itself.
+    sleeping = asyncio.create_task(desk.relay(sender=sleeper, limits=replace(short, at_most=1)))
     await sleeper.asleep.wait()
     held = await desk.relay(limits=short)
     await asyncio.sleep(0.35)

@@ -28,8 +28,9 @@ def build_schema() -> GraphQLSchema:
         mutation=Mutation,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )
-    enforce_scopes(schema._schema)
-    return governed(schema._schema)
+    served = governed(schema._schema)
+    enforce_scopes(served)
+    return served
 
 
 def schema_text(schema: GraphQLSchema) -> str:

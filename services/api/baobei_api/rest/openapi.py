@@ -13,6 +13,17 @@ _DESCRIBED: Final = {
         {"200": "Ready.", "503": "Not ready; the body says what is missing."},
     ),
     "/metrics": ("get", "Metrics in the text format of Prometheus.", {"200": "The metrics."}),
+    "/v1/events": (
+        "get",
+        "What concerns the caller as it happens, as Server-Sent Events that can be resumed.",
+        {
+            "200": "The stream. Each event has a number as its id and a letter as its data.",
+            "400": "Last-Event-ID is no id of a stream.",
+            "401": "No token, or one that names nobody who works for the alliance.",
+            "429": "The caller has as many streams as one may have.",
+            "503": "The service cannot answer now, or has as many streams as it may have.",
+        },
+    ),
     "/openapi.json": ("get", "This description.", {"200": "The description."}),
     "/v1/imports": (
         "post",
@@ -70,6 +81,22 @@ _CLOCK_BODY: Final = {
             }
         }
     },
+}
+_EVENTS: Final = {
+    "security": [{"bearer": []}],
+    "parameters": [
+        {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "required": False,
+            "description": "The id of the event that was heard last: the stream goes on after it.",
+            "schema": {"type": "string", "pattern": r"^\d{1,18}$"},
+        }
+    ],
+}
+_EVENTS_SENT: Final = {
+    "type": "string",
+    "description": "Blocks of `id: NUMBER` and `data: LETTER`; a letter is JSON with type, timestamp and data.",
 }
 
 _IMPORT_BODY: Final = {
@@ -135,9 +162,13 @@ def describe(paths: frozenset[str]) -> dict[str, Any]:
             operation["requestBody"] = _BODIES[path]
         if path in _PARAMETERS:
             operation["parameters"] = _PARAMETERS[path]
+        if path == "/v1/events":
+            operation |= _EVENTS
+            operation["responses"]["200"]["content"] = {"text/event-stream": {"schema": _EVENTS_SENT}}
         described[path] = {method: operation}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Baobei, the REST part", "version": "1"},
         "paths": described,
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
     }

@@ -1,0 +1,156 @@
+"""What a process hears of the events of alliances that somebody listens to: read once, for all who listen.
+
+One task looks in the database, and only while there is somebody to tell. Between two looks nobody holds a
+connection. What was heard lately is kept, so that a stream which is a little behind need not read it again.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from baobei.operations.actor import Desk
+from baobei.operations.event_feed import Heard, Told, hear, newest_place
+from baobei.operations.failures import describe
+from baobei.store.models import Alliance, Staff
+
+log: Final = structlog.get_logger("baobei.api")
+
+LOOK_EVERY_S: Final = 0.5
+LOOK_AGAIN_AFTER_FAILURE_S: Final = 2.0
+EVENTS_A_LOOK: Final = 500
+EVENTS_KEPT: Final = 1_000
+EVENTS_AT_ONCE: Final = 200
+READ_AT_ONCE: Final = 2
+# The database does not answer; it may well a moment later.
+UNAVAILABLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class Window:
+    """What was heard lately of one alliance, and who listens.
+
+    `since` is the place after which all is here. `changed` is set at the next change, and is then another one.
+    """
+
+    def __init__(self, alliance: Alliance, *, since: int) -> None:
+        self.alliance = alliance
+        self.since = since
+        self.changed = asyncio.Event()
+        self.listeners: Counter[UUID] = Counter()
+        self.staff: Mapping[UUID, Staff] = {}
+        self._heard: list[Heard] = []
+
+    @property
+    def head(self) -> int:
+        """Return the place of the newest event."""
+        return self._heard[-1].place if self._heard else self.since
+
+    def after(self, place: int) -> tuple[Heard, ...]:
+        """Return what follows a place that is not before `since`, at most so much at once."""
+        first = bisect_right(self._heard, place, key=lambda heard: heard.place)
+        return tuple(self._heard[first : first + EVENTS_AT_ONCE])
+
+    def add(self, told: Told) -> None:
+        """Add what was heard, and let go of what is too old to be kept."""
+        # Who has begun to listen meanwhile was not asked for: they stay as they were.
+        staff = {id: told.listeners.get(id, self.staff[id]) for id in self.listeners}
+        if not told.heard and staff == self.staff:
+            return
+        self.staff = staff
+        self._heard += told.heard
+        too_many = len(self._heard) - EVENTS_KEPT
+        if too_many > 0:
+            self.since = self._heard[too_many - 1].place
+            del self._heard[:too_many]
+        self.wake()
+
+    def wake(self) -> None:
+        """Let all who wait look."""
+        changed, self.changed = self.changed, asyncio.Event()
+        changed.set()
+
+
+class EventFeed:
+    """Hears for all streams of a process."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.ending = False
+        self._desk = desk
+        self._windows: dict[int, Window] = {}
+        self._opening = asyncio.Lock()
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Return what the feed reads with."""
+        return self._desk
+
+    def end(self) -> None:
+        """Let every stream end, and begin no more."""
+        self.ending = True
+        for window in self._windows.values():
+            window.wake()
+
+    @asynccontextmanager
+    async def listening(self, alliance: Alliance, staff: Staff) -> AsyncIterator[Window]:
+        """Hear for a staff member as long as the context lasts; the first one lets the feed look."""
+        window = await self._opened(alliance)
+        window.listeners[staff.id] += 1
+        window.staff = {**window.staff, staff.id: staff}
+        try:
+            yield window
+        finally:
+            window.listeners[staff.id] -= 1
+            window.listeners += Counter()
+            if not window.listeners:
+                self._windows.pop(alliance.id, None)
+            if not self._windows and self._looking is not None:
+                self._looking.cancel()
+                self._looking = None
+
+    async def catch_up(self, alliance: Alliance, staff: Staff, *, after: int) -> Told:
+        """Return what follows a place that no window holds any more; a few read at a time."""
+        async with self._reading:
+            return await hear(self._desk, alliance, after=after, listeners=[staff.id], at_most=EVENTS_AT_ONCE)
+
+    async def _opened(self, alliance: Alliance) -> Window:
+        async with self._opening:
+            if alliance.id not in self._windows:
+                since = await newest_place(self._desk, alliance)
+                self._windows[alliance.id] = Window(alliance, since=since)
+            if self._looking is None:
+                self._looking = asyncio.create_task(self._look_on(), name="event feed")
+            return self._windows[alliance.id]
+
+    async def _look_on(self) -> None:
+        while True:
+            try:
+                more = await self._look()
+                pause_s = 0.0 if more else LOOK_EVERY_S
+            except Exception as error:
+                # Whatever it was: streams that nobody reads for would wait for ever.
+                log.warning("event_feed_failed", **describe(error))
+                pause_s = LOOK_AGAIN_AFTER_FAILURE_S
+            await asyncio.sleep(pause_s)
+
+    async def _look(self) -> bool:
+        """Read what is new for every window; return whether there may be more at once."""
+        more = False
+        for window in list(self._windows.values()):
+            told = await hear(
+                self._desk,
+                window.alliance,
+                after=window.head,
+                listeners=list(window.listeners),
+                at_most=EVENTS_A_LOOK,
+            )
+            window.add(told)
+            more = more or len(told.heard) == EVENTS_A_LOOK
+        return more
