@@ -23,6 +23,7 @@ COMMANDS = {
     "org": "baobei_cli.org",
     "token": "baobei_cli.token",
     "policy": "baobei_cli.policy",
+    "audit": "baobei_cli.audit",
     "replay": "baobei_cli.replay",
 }
 
