@@ -31,6 +31,7 @@ SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed fiel
 INDEX_KEY: Final = 0
 _PROOF: Final = "baobei vault key"
 _NONCE_BYTES: Final = 12
+_CHAIN: Final = "baobei audit chain"
 _HIDDEN: Final = "****"
 _SHORTEST_MASKED: Final = 8
 _TO_THE_ROAD: Final = re.compile(r"[^\d]{0,40}?(?:大道|大街|胡同|路|街(?!道)|巷)")
@@ -152,6 +153,11 @@ class Vault:
     def index(self, key: str, *, alliance_id: int) -> bytes:
         """Return the blind index of an identity key: 32 bytes, the same for the same key of one alliance."""
         return hmac.digest(self._index_key, f"{alliance_id}\x00{key}".encode(), hashlib.sha256)
+
+    def chain_hash(self, message: bytes, *, alliance_id: int) -> bytes:
+        """Return the keyed hash of a seal over an alliance's audit: 32 bytes, under a key of its own."""
+        key = hmac.digest(self._index_key, f"{_CHAIN}/{alliance_id}".encode(), hashlib.sha256)
+        return hmac.digest(key, message, hashlib.sha256)
 
 
 def new_key() -> str:

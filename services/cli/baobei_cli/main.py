@@ -28,6 +28,7 @@ COMMANDS = {
     "keys": "baobei_cli.keys",
     "person": "baobei_cli.person",
     "jobs": "baobei_cli.jobs",
+    "audit": "baobei_cli.audit",
     "replay": "baobei_cli.replay",
     "import": "baobei_cli.import_",
     "history": "baobei_cli.history",

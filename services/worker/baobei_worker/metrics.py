@@ -48,6 +48,9 @@ class Metrics:
         self._open_ticks = self._gauge("baobei_ticks_waiting", "Ticks that are not done, by state.", "state")
         self._outbox = self._gauge("baobei_outbox_events", "Events that have no deliveries yet.")
         self._outbox_age = self._gauge("baobei_outbox_lag_seconds", "Age of the oldest of them, wall time.")
+        self._unsealed_age = self._gauge(
+            "baobei_audit_unsealed_seconds", "Age of the oldest act that no seal is on yet, wall time."
+        )
         self._waiting = self._gauge(
             "baobei_deliveries_waiting", "Deliveries on their way, by state.", "state"
         )
@@ -77,6 +80,7 @@ class Metrics:
         self._open_ticks.labels(state="parked").set(backlog.ticks_parked)
         self._outbox.set(backlog.outbox)
         self._outbox_age.set(backlog.outbox_oldest_s)
+        self._unsealed_age.set(backlog.unsealed_oldest_s)
         for state in ("PENDING", "RETRYING"):
             self._waiting.labels(state=state).set(backlog.deliveries.get(state, 0))
         return generate_latest(self.registry)

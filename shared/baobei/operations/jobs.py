@@ -21,6 +21,7 @@ from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
 from baobei.operations.relay_events import UnderWay, give_up, limits_for, relay_events
 from baobei.operations.run_imports import run_imports
+from baobei.operations.seal_audit import seal_audits
 from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.operations.ticks import Every, Job, Outcome, Ran, TickEnd, run_ticks, some_are_held
 from baobei.store.ticks import Tick
@@ -93,6 +94,10 @@ async def _run_imports(office: Office) -> AsyncIterator[Work]:
     yield work
 
 
+async def _seal_audits(office: Office, _tick: Tick) -> Outcome:
+    return asdict(await seal_audits(office))
+
+
 @asynccontextmanager
 async def _relay_events(office: Office) -> AsyncIterator[Work]:
     carried: UnderWay = {}
@@ -112,6 +117,7 @@ async def _relay_events(office: Office) -> AsyncIterator[Work]:
 SWEEP: Final = Job(name="sweep_deadlines", every=Every.MINUTE, run=_sweep_deadlines, timeout_s=3_600)
 JOBS: Final = (
     SWEEP,
+    Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
     Job(

@@ -36,6 +36,21 @@ SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(e.written_at
          LIMIT $1) e
 """
 
+# Of each alliance the oldest event that stands behind its last seal.
+SELECT_UNSEALED = """
+SELECT coalesce(extract(epoch FROM now() - min(u.written_at)), 0)::float8 AS oldest_s
+  FROM alliance a
+ CROSS JOIN LATERAL (
+       SELECT e.written_at
+         FROM audit_event e
+        WHERE e.alliance_id = a.alliance_id
+          AND e.sequence > (SELECT coalesce(max(s.last_sequence), 0)
+                              FROM audit_seal s
+                             WHERE s.alliance_id = a.alliance_id)
+        ORDER BY e.sequence
+        LIMIT 1) u
+"""
+
 SELECT_DELIVERIES = """
 SELECT d.state, count(*) AS waiting
   FROM (SELECT state
@@ -52,7 +67,8 @@ COUNT_UP_TO = 100_000
 class Backlog:
     """What waits now; counts stop at 100 000.
 
-    `oldest_due_at` None: no deadline is due. `outbox_oldest_s` is wall time since the oldest event was written.
+    `oldest_due_at` None: no deadline is due. `outbox_oldest_s` is wall time since the oldest event was written,
+    `unsealed_oldest_s` since the oldest act of the audit that no seal is on yet.
     """
 
     at: datetime
@@ -63,6 +79,7 @@ class Backlog:
     ticks_parked: int
     outbox: int
     outbox_oldest_s: float
+    unsealed_oldest_s: float
     deliveries: dict[str, int]
 
     @property
@@ -76,6 +93,7 @@ async def backlog(connection: Connection, *, at: datetime) -> Backlog:
     due = (await connection.fetch(SELECT_DUE, at, COUNT_UP_TO))[0]
     ticks = (await connection.fetch(SELECT_TICKS))[0]
     outbox = (await connection.fetch(SELECT_OUTBOX, COUNT_UP_TO))[0]
+    unsealed_oldest_s: float = await connection.fetchval(SELECT_UNSEALED)
     deliveries = await connection.fetch(SELECT_DELIVERIES, COUNT_UP_TO)
     return Backlog(
         at=at,
@@ -86,6 +104,7 @@ async def backlog(connection: Connection, *, at: datetime) -> Backlog:
         ticks_parked=ticks["parked"],
         outbox=outbox["waiting"],
         outbox_oldest_s=outbox["oldest_s"],
+        unsealed_oldest_s=unsealed_oldest_s,
         deliveries={row["state"]: row["waiting"] for row in deliveries},
     )
 

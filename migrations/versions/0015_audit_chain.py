@@ -1,0 +1,52 @@
+"""Where an act came from, and seals over the audit: batches of events, each chained to the one before it.
+
+Acts are written without waiting for one another; a seal is put on them afterwards. Defaults read what the
+transaction says of itself.
+"""
+
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+WHENCE = """
+    ALTER TABLE audit_event
+        ADD COLUMN origin     text DEFAULT nullif(current_setting('baobei.origin', true), ''),
+        ADD COLUMN request_id text DEFAULT nullif(current_setting('baobei.request_id', true), '');
+    COMMENT ON COLUMN audit_event.origin IS 'by what the request was let in; NULL for what no request asked for';
+"""
+
+SEALS = """
+    -- Events are named one by one: of the numbers that were drawn, some come to nothing and some late.
+    CREATE TABLE audit_seal (
+        alliance_id   integer     NOT NULL,
+        seal_number   bigint      NOT NULL,
+        sequences     bigint[]    NOT NULL, -- rising
+        -- Of each event 32 bytes, in the same order: they tell which event it is that was changed.
+        event_digests bytea       NOT NULL,
+        last_sequence bigint      NOT NULL GENERATED ALWAYS AS (sequences[cardinality(sequences)]) STORED,
+        previous_hash bytea       NOT NULL,
+        hash          bytea       NOT NULL,
+        sealed_at     timestamptz NOT NULL,
+        CONSTRAINT audit_seal_pkey PRIMARY KEY (alliance_id, seal_number),
+        CONSTRAINT audit_seal_alliance_fkey FOREIGN KEY (alliance_id) REFERENCES alliance,
+        CONSTRAINT audit_seal_digests_check CHECK (octet_length(event_digests) = 32 * cardinality(sequences)),
+        CONSTRAINT audit_seal_events_check CHECK (cardinality(sequences) > 0),
+        CONSTRAINT audit_seal_hash_check CHECK (octet_length(hash) = 32 AND octet_length(previous_hash) = 32)
+    );
+    CREATE INDEX audit_seal_last_sequence_idx ON audit_seal (alliance_id, last_sequence);
+
+    CREATE TRIGGER audit_seal_append_only BEFORE UPDATE OR DELETE ON audit_seal
+        FOR EACH ROW EXECUTE FUNCTION refuse_change();
+    CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON audit_seal
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+    SELECT guard_table('audit_seal', app => 'SELECT, INSERT', worker => 'SELECT');
+    GRANT SELECT ON audit_event TO baobei_worker;
+"""
+
+
+def upgrade() -> None:
+    for part in (WHENCE, SEALS):
+        op.execute(part)

@@ -1,0 +1,365 @@
+"""The audit under seals, on a real database: what is written is chained, and whoever changes it is found."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from alliances import ADDRESS, TestAlliance, new_alliance
+from baobei.clock import wall_now
+from baobei.operations.seal_audit import Sealed, seal_audit
+from baobei.operations.verify_audit import AuditHead, Tampering, Verified, verify_audit
+from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
+from baobei.store import organisation
+from baobei.store.models import Alliance
+from baobei.vault import Vault
+
+NOON = datetime.fromisoformat("2026-11-01T12:00:00+08:00")
+TAMPERED_LOGS = 1_000
+SEED = 20261101
+# When nothing that was under way when the seals were put on can be any more.
+LATER = timedelta(hours=6)
+
+
+class Book:
+    """An alliance's audit, sealed long ago, that tests tamper with as somebody who owns the database."""
+
+    def __init__(self, test: TestAlliance, alliance: Alliance) -> None:
+        self.test, self.alliance, self.office = test, alliance, test.office
+
+    async def seal(self, *, events_a_seal: int = 7) -> Sealed:
+        return await seal_audit(self.office, self.alliance, events_a_seal=events_a_seal)
+
+    async def verify(self, *, head: AuditHead | None = None) -> Verified:
+        return await verify_audit(self.office, self.alliance, head=head, now=wall_now() + LATER)
+
+    async def act(self, count: int) -> None:
+        for _ in range(count):
+            await self.test.admitted(
+                "G01", phone=f"138{next(_phones):08}", address=ADDRESS.format(next(_phones))
+            )
+
+
+_phones = iter(range(100, 100_000_000))
+
+
+@pytest.fixture
+async def book(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> Book:
+    """An alliance with a few acts, none of them sealed."""
+    test = await new_alliance(fresh_pool)
+    await test.travel(NOON)
+    async with fresh_pool.acquire() as connection:
+        alliance = await organisation.alliance_by_code(connection, test.code)
+    assert alliance is not None
+    made = Book(test, alliance)
+    await made.act(20)
+    given_up = await test.admitted("G01", phone="13800000001", address=ADDRESS.format(1))
+    reason = WithdrawRegistration(registration_id=given_up, reason="客户改变主意")
+    await withdraw_registration(test.office, await test.actor("G01"), reason)
+    return made
+
+
+async def test_an_audit_that_nobody_touched_is_as_it_was_written(book: Book) -> None:
+    events = await book.test.count("SELECT count(*) FROM audit_event")
+    did = await book.seal()
+
+    verified = await book.verify()
+
+    assert (did.events, did.more) == (events, False)
+    assert (verified.findings, verified.events, verified.unsealed) == ([], events, 0)
+    assert verified.seals == did.seals == -(-events // 7)
+
+
+async def test_what_was_written_after_the_last_seal_is_told_as_unsealed(book: Book) -> None:
+    await book.seal()
+    await book.act(2)
+
+    verified = await book.verify()
+
+    assert (verified.findings, verified.unsealed) == ([], 2)
+    assert verified.oldest_unsealed_at is not None
+
+
+async def test_sealed_twice_is_sealed_once(book: Book) -> None:
+    await book.seal()
+
+    assert await book.seal() == Sealed(events=0, seals=0, more=False)
+
+
+async def test_an_act_written_down_late_is_sealed_behind_those_that_overtook_it(book: Book) -> None:
+    await book.seal()
+    async with book.office.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await write_event(connection, book, kind="test.late")
+        await book.act(3)
+        overtaken = await book.seal()
+        await transaction.commit()
+
+    late = await book.seal()
+    verified = await book.verify()
+
+    assert (overtaken.events, late.events) == (3, 1)
+    assert (verified.findings, verified.unsealed) == ([], 0)
+
+
+async def test_sealed_by_several_at_once_while_people_write_each_act_has_one_seal(book: Book) -> None:
+    async def seal_again_and_again() -> None:
+        for _ in range(15):
+            await book.seal(events_a_seal=3)
+
+    await asyncio.gather(*(seal_again_and_again() for _ in range(4)), *(book.act(10) for _ in range(4)))
+    await book.seal()
+
+    verified = await book.verify()
+    events = await book.test.count("SELECT count(*) FROM audit_event")
+    named = await book.test.count("SELECT count(*) FROM (SELECT unnest(sequences) FROM audit_seal) n")
+    assert (verified.findings, verified.unsealed) == ([], 0)
+    assert verified.events == named == events
+
+
+async def test_a_cut_tail_is_found_by_a_head_that_was_kept(book: Book) -> None:
+    await book.seal()
+    head = (await book.verify()).head
+    assert head is not None
+    async with as_owner(book) as connection:
+        await connection.execute("DELETE FROM audit_seal WHERE seal_number >= $1", head.seal_number)
+        await connection.execute(
+            "DELETE FROM audit_event WHERE sequence > (SELECT max(last_sequence) FROM audit_seal)"
+        )
+
+    without, with_head = await book.verify(), await book.verify(head=head)
+
+    assert without.findings == []
+    assert [finding.what for finding in with_head.findings] == [Tampering.HEAD_MISSING]
+
+
+async def test_a_chain_made_anew_without_the_key_is_found(book: Book) -> None:
+    await book.seal()
+    async with as_owner(book) as connection:
+        await connection.execute("UPDATE audit_event SET actor_id = NULL")
+        await connection.execute("DELETE FROM audit_seal")
+    thief = Book(replace_vault(book), book.alliance)
+    await thief.seal()
+
+    verified = await book.verify()
+
+    assert {finding.what for finding in verified.findings} == {Tampering.SEAL_EDITED}
+
+
+async def test_a_chain_made_anew_with_the_key_is_found_by_a_head_that_was_kept(book: Book) -> None:
+    await book.seal()
+    head = (await book.verify()).head
+    async with as_owner(book) as connection:
+        await connection.execute("UPDATE audit_event SET actor_id = NULL")
+        await connection.execute("DELETE FROM audit_seal")
+    await book.seal()
+
+    verified = await book.verify(head=head)
+
+    assert [finding.what for finding in verified.findings] == [Tampering.HEAD_DIFFERS]
+
+
+async def test_seals_are_neither_changed_nor_taken_away_by_the_service(book: Book) -> None:
+    await book.seal()
+    async with book.office.pool.acquire() as connection:
+        for statement in ("UPDATE audit_seal SET seal_number = 9", "DELETE FROM audit_seal"):
+            with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+                await connection.execute(statement)
+
+
+async def test_a_thousand_tampered_audits_are_all_found(book: Book) -> None:
+    await book.seal()
+    head = (await book.verify()).head
+    luck = random.Random(SEED)
+    missed: list[str] = []
+    async with as_owner(book) as connection:
+        for number in range(TAMPERED_LOGS):
+            tamper = TAMPERINGS[number % len(TAMPERINGS)]
+            async with undone(connection):
+                await tamper(connection, book, luck)
+                found = (await verify_on(connection, book, head)).findings
+            if not found:
+                missed.append(f"{number}: {tamper.__name__}")
+
+    assert missed == []
+    assert (await book.verify(head=head)).findings == []
+
+
+@asynccontextmanager
+async def as_owner(book: Book) -> AsyncIterator[Any]:
+    """A connection on which no trigger refuses anything."""
+    async with book.office.pool.acquire() as connection:
+        for table in ("audit_event", "audit_seal"):
+            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield connection
+
+
+@asynccontextmanager
+async def undone(connection: Any) -> AsyncIterator[None]:
+    """A transaction that leaves nothing behind."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
+class OneConnection:
+    """A pool of the one connection whose transaction has not ended."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def acquire(self, **_waiting: float) -> "OneConnection":
+        return self
+
+    async def __aenter__(self) -> Any:
+        return self._connection
+
+    async def __aexit__(self, *raised: object) -> None:
+        return None
+
+
+async def verify_on(connection: Any, book: Book, head: AuditHead | None) -> Verified:
+    office = replace(book.office, pool=OneConnection(connection))  # type: ignore[arg-type]
+    return await verify_audit(office, book.alliance, head=head, now=wall_now() + LATER)
+
+
+def replace_vault(book: Book) -> TestAlliance:
+    vault = Vault(keys={1: bytes(32)}, active=1, index_key=bytes(32))
+    return replace(book.test, office=replace(book.office, vault=vault))
+
+
+async def write_event(connection: Any, book: Book, *, kind: str, sequence: int | None = None) -> None:
+    await connection.execute(
+        """
+        INSERT INTO audit_event (alliance_id, sequence, occurred_at, kind, subject_kind, subject_id, actor_id, detail)
+        SELECT $1, coalesce($2, nextval('recording_sequence')), now(), $3, 'test', gen_random_uuid(), NULL, '{}'
+        """,
+        book.alliance.id,
+        sequence,
+        kind,
+    )
+
+
+Tamper = Callable[[Any, Book, random.Random], Coroutine[Any, Any, None]]
+
+
+async def some_events(connection: Any, luck: random.Random, count: int) -> list[int]:
+    rows = await connection.fetch("SELECT sequence FROM audit_event ORDER BY sequence")
+    return luck.sample([row["sequence"] for row in rows], count)
+
+
+async def some_seal(connection: Any, luck: random.Random) -> int:
+    last: int = await connection.fetchval("SELECT max(seal_number) FROM audit_seal")
+    return luck.randint(1, last)
+
+
+def edit(column: str, value: str) -> Tamper:
+    async def tamper(connection: Any, book: Book, luck: random.Random) -> None:
+        [sequence] = await some_events(connection, luck, 1)
+        await connection.execute(f"UPDATE audit_event SET {column} = {value} WHERE sequence = $1", sequence)
+
+    tamper.__name__ = f"edit {column}"
+    return tamper
+
+
+async def delete_some(connection: Any, book: Book, luck: random.Random) -> None:
+    chosen = await some_events(connection, luck, luck.randint(1, 5))
+    await connection.execute("DELETE FROM audit_event WHERE sequence = ANY($1::bigint[])", chosen)
+
+
+async def swap_two(connection: Any, book: Book, luck: random.Random) -> None:
+    one, other = await some_events(connection, luck, 2)
+    await connection.execute("UPDATE audit_event SET sequence = -1 WHERE sequence = $1", one)
+    await connection.execute("UPDATE audit_event SET sequence = $1 WHERE sequence = $2", one, other)
+    await connection.execute("UPDATE audit_event SET sequence = $1 WHERE sequence = -1", other)
+
+
+async def slip_one_in(connection: Any, book: Book, luck: random.Random) -> None:
+    free = await connection.fetch(
+        """
+        SELECT n FROM generate_series(1, (SELECT max(last_sequence) FROM audit_seal)) n
+         WHERE NOT EXISTS (SELECT FROM audit_event e WHERE e.sequence = n)
+        """
+    )
+    await write_event(connection, book, kind="test.slipped_in", sequence=luck.choice(free)["n"])
+
+
+async def edit_a_seal(connection: Any, book: Book, luck: random.Random) -> None:
+    seal = await some_seal(connection, luck)
+    change = luck.choice(
+        [
+            "hash = sha256(hash)",
+            "previous_hash = sha256(previous_hash)",
+            "sealed_at = sealed_at - interval '1 day'",
+            "event_digests = sha256('x') || substr(event_digests, 33)",
+            "sequences = ARRAY[0::bigint] || sequences[2:]",
+        ]
+    )
+    await connection.execute(f"UPDATE audit_seal SET {change} WHERE seal_number = $1", seal)
+
+
+async def edit_an_event_and_its_digest(connection: Any, book: Book, luck: random.Random) -> None:
+    """As somebody would who knows how an event's digest is made, and not the key."""
+    seal = await some_seal(connection, luck)
+    await connection.execute(
+        "UPDATE audit_event SET kind = 'order.ruled' WHERE sequence = (SELECT sequences[1] FROM audit_seal"
+        " WHERE seal_number = $1)",
+        seal,
+    )
+    await connection.execute(
+        "UPDATE audit_seal SET event_digests = sha256('made to fit') || substr(event_digests, 33)"
+        " WHERE seal_number = $1",
+        seal,
+    )
+
+
+async def take_a_seal_away(connection: Any, book: Book, luck: random.Random) -> None:
+    seal = await some_seal(connection, luck)
+    await connection.execute("DELETE FROM audit_seal WHERE seal_number = $1", seal)
+
+
+async def swap_two_seals(connection: Any, book: Book, luck: random.Random) -> None:
+    seal = luck.randint(1, 3)
+    await connection.execute("UPDATE audit_seal SET seal_number = -1 WHERE seal_number = $1", seal)
+    await connection.execute("UPDATE audit_seal SET seal_number = $1 WHERE seal_number = $1 + 1", seal)
+    await connection.execute("UPDATE audit_seal SET seal_number = $1 + 1 WHERE seal_number = -1", seal)
+
+
+async def cut_the_tail(connection: Any, book: Book, luck: random.Random) -> None:
+    seal = await some_seal(connection, luck)
+    await connection.execute("DELETE FROM audit_seal WHERE seal_number >= $1", seal)
+    await connection.execute(
+        "DELETE FROM audit_event WHERE sequence > (SELECT coalesce(max(last_sequence), 0) FROM audit_seal)"
+    )
+
+
+TAMPERINGS: tuple[Tamper, ...] = (
+    edit("occurred_at", "occurred_at + interval '1 microsecond'"),
+    edit("kind", "kind || 'x'"),
+    edit("subject_kind", "subject_kind || 'x'"),
+    edit("subject_id", "gen_random_uuid()"),
+    edit("actor_id", "gen_random_uuid()"),
+    edit("detail", """detail || '{"x": 1}'"""),
+    edit("written_at", "written_at - interval '1 second'"),
+    edit("reason_id", "CASE WHEN reason_id IS NULL THEN (SELECT text_id FROM sealed_text LIMIT 1) END"),
+    edit("origin", "'elsewhere'"),
+    edit("request_id", "'another'"),
+    delete_some,
+    swap_two,
+    slip_one_in,
+    edit_a_seal,
+    edit_an_event_and_its_digest,
+    take_a_seal_away,
+    swap_two_seals,
+    cut_the_tail,
+)
