@@ -20,6 +20,7 @@ _DESCRIBED: Final = {
             "200": "The stream. Each event has a number as its id and a letter as its data.",
             "400": "Last-Event-ID is no id of a stream.",
             "401": "No token, or one that names nobody who works for the alliance.",
+            "403": "The API key does not act for this staff member.",
             "429": "The caller has as many streams as one may have.",
             "503": "The service cannot answer now, or has as many streams as it may have.",
         },

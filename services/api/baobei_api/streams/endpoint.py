@@ -118,6 +118,6 @@ def _refused(request: Request, error: ApiError) -> Response:
     headers = {"cache-control": "no-store"}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
-    elif status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN):
+    elif status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         headers["retry-after"] = "5"
     return JSONResponse({"errors": [request_error(error)]}, status_code=status, headers=headers)

@@ -14,7 +14,7 @@ from baobei.operations import access
 from baobei.operations.actor import Actor
 from baobei.operations.event_feed import Beginning, Heard, Told, reset_letter
 from baobei.store.models import Staff
-from baobei_api.graphql.errors import Unauthenticated, Unavailable
+from baobei_api.graphql.errors import ApiError, Unavailable
 from baobei_api.streams.feed import LOOK_AGAIN_AFTER_FAILURE_S, UNAVAILABLE, EventFeed, Window
 
 RETRY_MS: Final = 2_000
@@ -81,12 +81,13 @@ class Stream:
         return b"".join(_event(each.place, each.letter) for each in mine)
 
     async def _is_authentic(self) -> bool:
-        # While nobody can say, nothing can be told either.
-        with suppress(Unavailable, *UNAVAILABLE):
-            try:
-                await self.authenticate()
-            except Unauthenticated:
-                return False
+        try:
+            await self.authenticate()
+        except (Unavailable, *UNAVAILABLE):
+            # While nobody can say, nothing can be told either.
+            return True
+        except ApiError:
+            return False
         return True
 
 
