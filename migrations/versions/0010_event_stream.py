@@ -7,8 +7,8 @@ seen a place will never be shown a smaller one.
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

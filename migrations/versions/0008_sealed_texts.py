@@ -7,8 +7,8 @@ sealed them: that is the one change that their tables allow.
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

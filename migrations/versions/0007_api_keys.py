@@ -6,8 +6,8 @@ change, so that whatever was done with it can be explained afterwards.
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

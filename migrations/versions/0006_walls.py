@@ -10,7 +10,7 @@ A table made later gets its policies and grants by `SELECT guard_table(…)` in 
 
 from alembic import op
 
-revision = "0010"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None

@@ -6,8 +6,8 @@ transaction says of itself.
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

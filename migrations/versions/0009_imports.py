@@ -6,8 +6,8 @@ said of its rows. The job stays, with its counts.
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
