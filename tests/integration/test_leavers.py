@@ -17,6 +17,7 @@ from baobei.operations.transfer_registration import TransferRegistration, transf
 from baobei.organisation_file import StaffEntry
 from baobei.store import organisation
 from baobei.store.models import Role
+from baobei.vault import TEXT_FIELD
 from graphql_client import REQUEST_EXTENSION, GraphQLClient, change
 from in_process import api_on
 from staffed import employ, staffed_alliance
@@ -36,11 +37,12 @@ TRANSFER = change(
 RULE = change("ruleOnOrder", "$orderId: ID!, $credits: [CreditInput!]!, $reason: String!", of="order")
 ACTIVE = """SELECT s.code FROM staff s JOIN alliance a USING (alliance_id)
              WHERE a.code = $1 AND s.active ORDER BY s.code"""
-STAFF_ACTS = """SELECT e.kind, s.code, e.reason, by.code AS by
+STAFF_ACTS = """SELECT e.kind, s.code, e.alliance_id, e.reason_id, t.sealed, by.code AS by
                   FROM audit_event e
                   JOIN alliance a USING (alliance_id)
                   JOIN staff s ON s.alliance_id = e.alliance_id AND s.staff_id = e.subject_id
                   LEFT JOIN staff by ON by.alliance_id = e.alliance_id AND by.staff_id = e.actor_id
+                  LEFT JOIN sealed_text t ON t.alliance_id = e.alliance_id AND t.text_id = e.reason_id
                  WHERE a.code = $1 AND e.kind LIKE 'staff.%activated' ORDER BY e.sequence"""
 
 
@@ -61,7 +63,23 @@ async def active(alliance: TestAlliance) -> set[str]:
 
 async def staff_acts(alliance: TestAlliance) -> list[tuple[str, str, str | None, str | None]]:
     rows = await alliance.office.pool.fetch(STAFF_ACTS, alliance.code)
-    return [(row["kind"], row["code"], row["reason"], row["by"]) for row in rows]
+    vault = alliance.office.vault
+    return [
+        (
+            row["kind"],
+            row["code"],
+            None
+            if row["reason_id"] is None
+            else vault.open(
+                row["sealed"],
+                alliance_id=row["alliance_id"],
+                record_id=row["reason_id"],
+                field=TEXT_FIELD,
+            ),
+            row["by"],
+        )
+        for row in rows
+    ]
 
 
 def customer(number: int) -> dict[str, str]:

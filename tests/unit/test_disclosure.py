@@ -26,8 +26,14 @@ IN_FULL = ShownContact(
 )
 MASKED = ShownContact(name="林女士", phone="138****8000", address="浦东新区锦绣路****", masked=True)
 
-# Who may open something sealed: the one place, and those who seal anew or sign letters.
-OPENERS = {"operations/disclosure.py", "operations/event_letters.py", "vault.py"}
+# Who may open something sealed: the one place, those who seal anew or sign letters, and who hands a file back to
+# whoever sent it.
+OPENERS = {
+    "operations/disclosure.py",
+    "operations/event_letters.py",
+    "operations/import_pieces.py",
+    "vault.py",
+}
 # Who may ask the one place for a customer or a text in clear, without a viewer.
 IN_CLEAR = {"operations/export_person.py", "operations/reseal.py"}
 

@@ -44,7 +44,7 @@ class Production:
 
 
 @asynccontextmanager
-async def _running(database_url: str) -> AsyncIterator[Production]:
+async def _running(database_url: str, redis_url: str) -> AsyncIterator[Production]:
     async with (
         asyncpg.create_pool(database_url, min_size=1, max_size=2, timeout=10) as pool,
         issuing(k1=OURS) as issuer,
@@ -52,12 +52,15 @@ async def _running(database_url: str) -> AsyncIterator[Production]:
         alliance = await new_alliance(pool)
         settings = Settings(
             database_url=database_url,
+            redis_url=redis_url,
             mode="production",
             jwks_url=issuer.url,
             jwt_issuer=ISSUER,
             jwt_audience=AUDIENCE,
             vault_keys=f"1:{VAULT_KEY}",  # type: ignore[arg-type]
             vault_index_key=VAULT_KEY,  # type: ignore[arg-type]
+            # Fewer failures than these tests make, and everybody would be told to wait.
+            sign_in_failures_per_minute=10_000,
             log_level="error",
             pool_min_size=1,
             pool_max_size=2,
@@ -70,16 +73,16 @@ async def _running(database_url: str) -> AsyncIterator[Production]:
 
 
 @pytest.fixture(scope="module")
-async def production(database_url: str) -> AsyncIterator[Production]:
+async def production(database_url: str, redis_url: str) -> AsyncIterator[Production]:
     """One for all attacks: none of them changes anything."""
-    async with _running(database_url) as running:
+    async with _running(database_url, redis_url) as running:
         yield running
 
 
 @pytest.fixture
-async def troubled(database_url: str) -> AsyncIterator[Production]:
+async def troubled(database_url: str, redis_url: str) -> AsyncIterator[Production]:
     """One of a test's own, which has not asked for the keys yet."""
-    async with _running(database_url) as running:
+    async with _running(database_url, redis_url) as running:
         yield running
 
 

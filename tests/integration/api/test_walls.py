@@ -19,7 +19,8 @@ ON_EVERY_ANSWER = {
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SCHEMA = "{ __schema { queryType { name } } }"
 PRODUCTION = {
-    "mode": "production", "clock": "system", "dev_token_key": None, "jwks_url": "https://keys.example/jwks"
+    "mode": "production", "clock": "system", "dev_token_key": None, "jwks_url": "https://keys.example/jwks",
+    "jwt_issuer": "https://keys.example", "jwt_audience": "baobei"
 }  # fmt: skip
 
 
@@ -162,4 +163,4 @@ async def test_production_has_no_page(alliance: TestAlliance) -> None:
 
 def test_production_takes_no_development_token() -> None:
     with pytest.raises(ValueError, match="BAOBEI_DEV_TOKEN_KEY"):
-        settings_of(mode="production", clock="system", jwks_url="https://keys.example/jwks")
+        settings_of(**{**PRODUCTION, "dev_token_key": "x" * 32})

@@ -13,11 +13,14 @@ import pytest
 from alliances import ADDRESS, VAULT, TestAlliance
 from baobei.operations.create_webhook import CreateWebhook, create_webhook
 from baobei.operations.disclosure import opened_contact, opened_text
+from baobei.operations.import_pieces import whole_file
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.reseal import Inventory, reseal, take_inventory
 from baobei.operations.results import ApprovalRecorded
+from baobei.operations.start_import import StartImport, start_import
 from baobei.store import approvals, contacts, follow_ups, sealed_values
+from baobei.store.import_models import FilePart
 from baobei.store.models import FollowUpKind
 from baobei.vault import Vault
 from baobei.webhooks.targets import WebhookRules
@@ -82,6 +85,7 @@ async def test_every_sealed_column_is_rotated(alliance: TestAlliance) -> None:
         "contact.phone_sealed",
         "contact.address_sealed",
         "sealed_text.sealed",
+        "import_piece.sealed",
         "webhook_subscription.secret_sealed",
         "webhook_subscription.previous_secret_sealed",
     }
@@ -93,6 +97,8 @@ async def test_all_that_an_older_key_sealed_opens_with_the_new_one_alone(allianc
     ops = await alliance.actor("OPS")
     await create_webhook(office, ops, CreateWebhook(url="http://127.0.0.1:9/hook", event_types=None))
     await some_work(alliance, 1)
+    sheet = "姓名,电话,地址\n林女士,13800138009,锦绣路9弄\n".encode()
+    sent = await start_import(office, await alliance.actor("F01"), StartImport(written=sheet))
     before = await readable(alliance, VAULT)
 
     counted = await take_inventory(under(alliance, BOTH).office)
@@ -101,7 +107,8 @@ async def test_all_that_an_older_key_sealed_opens_with_the_new_one_alone(allianc
     assert (counted.values, counted.unused) == ({1: sum(told)}, ())
     assert (left.values, left.left, left.unused) == ({2: sum(told)}, 0, (1,))
     assert await readable(alliance, ONLY_NEW) == before
-    assert (await rotated(alliance, BOTH))[1] == [0, 0, 0, 0]
+    assert await whole_file(under(alliance, ONLY_NEW).office, sent.job, FilePart.FILE) == sheet
+    assert set((await rotated(alliance, BOTH))[1]) == {0}
 
 
 async def test_people_work_on_while_keys_are_rotated(alliance: TestAlliance) -> None:
