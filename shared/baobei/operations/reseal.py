@@ -22,6 +22,7 @@ from baobei.store import (
     clear_texts,
     contact_index,
     contacts,
+    ledger,
     organisation,
     policies,
     sealed_values,
@@ -30,6 +31,7 @@ from baobei.store import (
 from baobei.store.clear_texts import Source
 from baobei.store.connection import Connection
 from baobei.store.contact_index import Unindexed
+from baobei.store.ledger import Act
 from baobei.store.sealed_values import BEGINNING, Kind, SealedRow
 from baobei.vault import VaultError
 
@@ -109,16 +111,33 @@ async def reseal(office: Office, *, tell: Tell, chunk: int = CHUNK) -> Inventory
     while not run.at_the_end:
         run = await in_transaction(office, partial(_index_some, office, run.place, chunk), within=AS_LOGIN)
         tell(run.done)
+    total = 0
     for _ in range(PASSES):
         changed = 0
         for kind in sealed_values.KINDS:
             changed += await _pass(office, kind, tell=tell, chunk=chunk)
         if not changed:
             break
+        total += changed
+    if total:
+        await in_transaction(office, partial(_note, office, total), within=AS_LOGIN)
     left = await take_inventory(office)
     if not left.left:
         await in_transaction(office, partial(vault_keys.forget, besides=left.active), within=AS_LOGIN)
     return left
+
+
+async def _note(office: Office, total: int, connection: Connection) -> None:
+    """Write down, for every alliance, that a key has taken over from older ones."""
+    act = Act(
+        kind="key.rotated",
+        subject_id=UUID(int=office.vault.active),
+        occurred_at=await office.clock.now(connection),
+        actor_id=None,
+        detail={"key": office.vault.active, "values": total},
+    )
+    for alliance in await organisation.alliances(connection):
+        await ledger.append(connection, alliance.id, [act])
 
 
 async def _pass(office: Office, kind: Kind, *, tell: Tell, chunk: int) -> int:

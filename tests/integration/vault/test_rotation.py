@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -109,6 +110,8 @@ async def test_all_that_an_older_key_sealed_opens_with_the_new_one_alone(allianc
     assert await readable(alliance, ONLY_NEW) == before
     assert await whole_file(under(alliance, ONLY_NEW).office, sent.job, FilePart.FILE) == sheet
     assert set((await rotated(alliance, BOTH))[1]) == {0}
+    acts = await alliance.office.pool.fetch("SELECT detail FROM audit_event WHERE kind = 'key.rotated'")
+    assert [json.loads(act["detail"]) for act in acts] == [{"key": 2, "values": sum(told)}]
 
 
 async def test_people_work_on_while_keys_are_rotated(alliance: TestAlliance) -> None:
