@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from baobei.clock import new_id
+from baobei.operations import access
 from baobei.operations.event_feed import (
     MOST_MISSED,
     Beginning,
@@ -110,6 +111,21 @@ async def test_what_can_be_caught_up_is_bounded(desk: WebhookDesk, more: int, mi
 
     begins = await begin_listening(desk.alliance.office, await alliance_of(desk), after=place)
     assert begins.missed == missed
+
+
+async def test_a_suspicion_is_told_to_who_sees_the_alliance_and_to_nobody_it_is_about(
+    desk: WebhookDesk,
+) -> None:
+    suspect, boss = await desk.alliance.actor("G01"), await desk.alliance.actor("OPS")
+    await desk.write(("quota.used_up", suspect.staff.id), ("staff.probing_suspected", suspect.staff.id))
+    await desk.relay_all()
+    told = await hear(desk.alliance.office, boss.alliance, after=0, listeners=[], at_most=10)
+
+    quota, suspicion = told.heard
+    for viewer, hears in ((suspect.staff, [True, False]), (boss.staff, [True, True])):
+        assert [
+            access.may_hear(viewer, people=each.people, alone=each.alone) for each in (quota, suspicion)
+        ] == hears
 
 
 async def test_a_test_letter_to_one_webhook_is_told_to_nobody_else(desk: WebhookDesk) -> None:

@@ -19,6 +19,8 @@ FROM_THE_BEGINNING: Final = 0
 # Who has missed more than that reads anew what is so, instead of what happened.
 MOST_MISSED: Final = 10_000
 RESET_EVENT: Final = "stream.reset"
+# What is told to those whom it concerns. Anything else, as a suspicion of somebody, to who sees the alliance alone.
+TOLD_TO_THEM: Final = ("registration.", "quota.", "order.", "approval.")
 # Of a transfer, who had the registration before is told, too.
 BEFORE: Final = "from"
 
@@ -124,6 +126,8 @@ async def _heard(
 
 
 def _all_concerned(event: RelayedEvent, concerned: Mapping[UUID, Concerned]) -> Concerned:
+    if not event.event_type.startswith(TOLD_TO_THEM):
+        return _NOBODY
     found = concerned.get(event.subject_id, _NOBODY)
     before = event.payload.get(BEFORE)
     if before is None:

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from alliances import ADDRESS, TestAlliance, publish
 from baobei.operations.cancel_order import CancelOrder, cancel_order
+from baobei.operations.check_protection import CheckProtection, check_protection
+from baobei.operations.check_rules import CheckRules
 from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.decide_approval import DecideApproval, decide_approval
 from baobei.operations.jobs import run_due
@@ -33,6 +36,7 @@ PROMISED = {
     for kind, subject, fields in ROW.findall(DOCUMENT)
 }
 Heard = dict[str, list[Received]]
+PROBING = CheckRules(per_minute=100, probing_checks=5, registrations_percent=20)
 DRIFT = "UPDATE quota_tally SET made = made + 1 WHERE staff_id = $1"
 
 
@@ -71,6 +75,9 @@ async def a_month(alliance: TestAlliance) -> None:
     await decide_approval(office, head, decision)
     await alliance.admitted("G03", **who(6))
     await office.pool.execute(DRIFT, (await alliance.actor("F01")).staff.id)
+    for number in range(PROBING.probing_checks):
+        asked = CheckProtection(phone=who(100 + number)["phone"])
+        await check_protection(replace(office, checks=PROBING), await alliance.actor("G02"), asked)
     for day in range(1, 20):
         await alliance.travel(BEGINS + timedelta(days=day))
         await run_due(office)
