@@ -15,6 +15,12 @@ WHENCE = """
     ALTER TABLE audit_event
         ADD COLUMN origin     text DEFAULT nullif(current_setting('baobei.origin', true), ''),
         ADD COLUMN request_id text DEFAULT nullif(current_setting('baobei.request_id', true), '');
+    -- What was never drawn from the sequence is none; and nobody but the sequence, the clock and the transaction says
+    -- where an event stands, when it was written and where it came from.
+    ALTER TABLE audit_event ADD CONSTRAINT audit_event_sequence_check CHECK (sequence > 0);
+    REVOKE INSERT ON audit_event FROM baobei_app, baobei_worker;
+    GRANT INSERT (alliance_id, occurred_at, kind, subject_kind, subject_id, actor_id, detail, reason, reason_id)
+        ON audit_event TO baobei_app, baobei_worker;
     COMMENT ON COLUMN audit_event.origin IS 'by what the request was let in; NULL for what no request asked for';
 """
 

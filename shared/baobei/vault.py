@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+import phonenumbers
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -31,6 +32,8 @@ SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed fiel
 INDEX_KEY: Final = 0
 _PROOF: Final = "baobei vault key"
 _NONCE_BYTES: Final = 12
+# The plan of a phone in a text that names no country.
+_PHONES_OF: Final = "CN"
 _CHAIN: Final = "baobei audit chain"
 _HIDDEN: Final = "****"
 _SHORTEST_MASKED: Final = 8
@@ -175,6 +178,15 @@ def mask_phone(phone: str) -> str:
     if len(digits) < _SHORTEST_MASKED:
         return _HIDDEN + digits[-2:]
     return f"{digits[:3]}{_HIDDEN}{digits[-4:]}"
+
+
+def mask_text(text: str) -> str:
+    """Return what somebody wrote with the phones in it hidden as `mask_phone` hides them."""
+    shown, end = [], 0
+    for found in phonenumbers.PhoneNumberMatcher(text, _PHONES_OF):
+        shown += [text[end : found.start], mask_phone(found.raw_string)]
+        end = found.end
+    return "".join([*shown, text[end:]])
 
 
 def mask_address(address: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.clock import wall_now
 from baobei.operations.seal_audit import Sealed, seal_audit
+from baobei.operations.transaction import lent
 from baobei.operations.verify_audit import AuditHead, Tampering, Verified, verify_audit
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.store import organisation
@@ -166,6 +167,15 @@ async def test_a_chain_made_anew_with_the_key_is_found_by_a_head_that_was_kept(b
     assert [finding.what for finding in verified.findings] == [Tampering.HEAD_DIFFERS]
 
 
+async def test_the_service_itself_cannot_say_where_an_event_stands_or_came_from(book: Book) -> None:
+    forged = "INSERT INTO audit_event (alliance_id, {}, occurred_at, kind, subject_kind, subject_id, detail)"
+    values = " VALUES ($1, {}, now(), 'order.ruled', 'order', gen_random_uuid(), '{{}}')"
+    async with lent(book.office, book.alliance) as connection:
+        for column, value in (("sequence", "0"), ("written_at", "now()"), ("origin", "'token'")):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(forged.format(column) + values.format(value), book.alliance.id)
+
+
 async def test_seals_are_neither_changed_nor_taken_away_by_the_service(book: Book) -> None:
     await book.seal()
     async with book.office.pool.acquire() as connection:
@@ -279,9 +289,9 @@ async def delete_some(connection: Any, book: Book, luck: random.Random) -> None:
 
 async def swap_two(connection: Any, book: Book, luck: random.Random) -> None:
     one, other = await some_events(connection, luck, 2)
-    await connection.execute("UPDATE audit_event SET sequence = -1 WHERE sequence = $1", one)
+    await connection.execute("UPDATE audit_event SET sequence = 9000000000 WHERE sequence = $1", one)
     await connection.execute("UPDATE audit_event SET sequence = $1 WHERE sequence = $2", one, other)
-    await connection.execute("UPDATE audit_event SET sequence = $1 WHERE sequence = -1", other)
+    await connection.execute("UPDATE audit_event SET sequence = $1 WHERE sequence = 9000000000", other)
 
 
 async def slip_one_in(connection: Any, book: Book, luck: random.Random) -> None:
@@ -292,6 +302,11 @@ async def slip_one_in(connection: Any, book: Book, luck: random.Random) -> None:
         """
     )
     await write_event(connection, book, kind="test.slipped_in", sequence=luck.choice(free)["n"])
+
+
+async def slip_one_in_below_all(connection: Any, book: Book, luck: random.Random) -> None:
+    await connection.execute("ALTER TABLE audit_event DROP CONSTRAINT audit_event_sequence_check")
+    await write_event(connection, book, kind="test.slipped_in", sequence=-luck.randint(0, 9))
 
 
 async def edit_a_seal(connection: Any, book: Book, luck: random.Random) -> None:
@@ -357,6 +372,7 @@ TAMPERINGS: tuple[Tamper, ...] = (
     delete_some,
     swap_two,
     slip_one_in,
+    slip_one_in_below_all,
     edit_a_seal,
     edit_an_event_and_its_digest,
     take_a_seal_away,

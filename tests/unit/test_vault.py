@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from baobei.vault import Vault, VaultError, mask_address, mask_phone
+from baobei.vault import Vault, VaultError, mask_address, mask_phone, mask_text
 
 KEY, NEXT_KEY, INDEX_KEY = bytes(range(32)), bytes(range(1, 33)), bytes(range(32, 64))
 ROW, OTHER_ROW = UUID(int=1), UUID(int=2)
@@ -91,3 +91,15 @@ def test_a_phone_is_shown_with_its_middle_hidden(phone: str, shown: str) -> None
 )
 def test_an_address_is_shown_down_to_the_road(address: str, shown: str) -> None:
     assert mask_address(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("客户电话 13800138000，周末到店", "客户电话 138****8000，周末到店"),
+        ("约2026-11-01下午，3号楼2单元501室", "约2026-11-01下午，3号楼2单元501室"),
+        ("", ""),
+    ],
+)
+def test_phones_in_a_text_are_hidden_and_nothing_else(text: str, shown: str) -> None:
+    assert mask_text(text) == shown

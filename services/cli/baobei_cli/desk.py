@@ -1,8 +1,10 @@
 """The database and the keys that a command works with: those of the settings, or of a running data folder."""
 
+import getpass
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -46,7 +48,7 @@ async def opened_desk(database_url: str) -> AsyncIterator[Desk]:
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise CommandError(f"the database cannot be reached: {error}", status=1) from None
     async with pool:
-        yield Desk(pool=pool, clock=await _clock_of(pool))
+        yield Desk(pool=pool, clock=await _clock_of(pool), origin=_origin())
 
 
 @asynccontextmanager
@@ -65,7 +67,7 @@ async def opened_office(data: Path | None) -> AsyncIterator[Office]:
     settings = load_settings(*NEEDED, environment=environment)
     try:
         async with open_office(settings) as office:
-            yield office
+            yield replace(office, origin=_origin())
     except VaultError as error:
         raise CommandError(str(error)) from None
 
@@ -116,6 +118,14 @@ def _secret(data: Path, name: str) -> str:
         return (DataFolder(data.absolute().resolve()).secrets / name).read_text().strip()
     except OSError:
         raise CommandError(f"--data {data}: no {name} there; run `baobei up --data {data}` once") from None
+
+
+def _origin() -> str:
+    """Return where the acts of this command come from: who has the machine answers for them."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError):
+        return f"cli:{os.getuid()}"
 
 
 async def _clock_of(pool: "asyncpg.Pool[asyncpg.Record]") -> Clock:

@@ -112,7 +112,8 @@ async def _for(data: Path | None, code: str, work: Callable[[Office, Alliance], 
 def _told(erased: Erased) -> str:
     return (
         f"contacts {erased.contacts}, registrations {erased.registrations} (withdrawn {erased.withdrawn}),"
-        f" requests cancelled {erased.requests_cancelled}, orders {erased.orders}, texts {erased.texts}"
+        f" requests cancelled {erased.requests_cancelled}, orders {erased.orders}, texts {erased.texts},"
+        f" imported files {erased.files}"
     )
 
 

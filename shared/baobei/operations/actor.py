@@ -34,12 +34,14 @@ class Actor:
 class Desk:
     """What an operation without customers works with: the database and the business clock.
 
-    `acquire_timeout_s` is how long to wait for a free connection.
+    `acquire_timeout_s` is how long to wait for a free connection; `origin` is where acts come from that no actor's
+    request asked for: empty for the worker, `cli:USER` for a command.
     """
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     clock: Clock
     acquire_timeout_s: float = 5.0
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final
 from baobei.operations import access
 from baobei.store.contacts import ADDRESS, NAME, PHONE
 from baobei.store.models import Contact, Staff
-from baobei.vault import TEXT_FIELD, SealedContact, SealedText, Vault, mask_address, mask_phone
+from baobei.vault import TEXT_FIELD, SealedContact, SealedText, Vault, mask_address, mask_phone, mask_text
 
 ERASED: Final = "已删除"
 
@@ -46,13 +46,17 @@ class Disclosure:
         """Return a customer in full: for `reveal_contact`, which has asked who may and has written it down."""
         return self._shown(contact, in_full=True)
 
-    def text(self, text: SealedText) -> str:
-        """Return what was written, for whoever may see the record that it belongs to."""
-        return opened_text(self.vault, self.alliance_id, text)
+    def text(self, text: SealedText, *, owner: Staff | None = None) -> str:
+        """Return what was written, for whoever may see the record that it belongs to.
 
-    def optional_text(self, text: SealedText | None) -> str | None:
-        """Return what was written, None for nothing."""
-        return None if text is None else self.text(text)
+        With phones hidden from whoever does not see the customers of `owner`, or of everybody where there is none.
+        """
+        written = opened_text(self.vault, self.alliance_id, text)
+        return written if access.sees_order_contact(self.viewer, taker=owner) else mask_text(written)
+
+    def optional_text(self, text: SealedText | None, *, owner: Staff | None = None) -> str | None:
+        """Return what was written, None for nothing; with phones hidden as in `text`."""
+        return None if text is None else self.text(text, owner=owner)
 
     def _shown(self, sealed: SealedContact, *, in_full: bool) -> ShownContact:
         contact = opened_contact(self.vault, self.alliance_id, sealed)

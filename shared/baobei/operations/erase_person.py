@@ -13,7 +13,7 @@ from baobei.operations.registration_changes import Change, write_changes
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.records import Ended, RecordedEnd
 from baobei.policy.standing import standing
-from baobei.store import approvals, ledger, persons
+from baobei.store import approvals, import_files, ledger, persons
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import Alliance, ApprovalStatus
@@ -40,13 +40,14 @@ class Erased:
     requests_cancelled: int = 0
     orders: int = 0
     texts: int = 0
+    files: int = 0
 
 
 async def erase_person(office: Office, alliance: Alliance, request: ErasePerson) -> Erased:
     """Erase all that carries a person's phone or address, in one transaction; twice is once.
 
     Names, phones, addresses, what was written and the keys to find them by are gone; registrations that were live
-    end as withdrawn, requests that wait are cancelled. Decisions, credits, clocks and digests stay as they are.
+    end as withdrawn, requests that wait are cancelled, the files of imports that have ended are taken away. Decisions, credits, clocks and digests stay as they are.
     Raises `UnusableInput`, and `NotSealedYet` while something could be passed by.
     """
 
@@ -56,7 +57,10 @@ async def erase_person(office: Office, alliance: Alliance, request: ErasePerson)
         )
         person = await hold_person(connection, alliance, keys)
         reason = office.vault.seal_text(request.reason, alliance_id=alliance.id, id=new_id())
-        return await erase_held(connection, office, alliance, person, reason=reason, by_id=request.by_id)
+        erased = await erase_held(connection, office, alliance, person, reason=reason, by_id=request.by_id)
+        # Nobody can tell whom else's sheet has a line about the person: the files of past imports go, all of them.
+        files = await import_files.take_away_ended(connection, alliance.id) if person.contact_ids else 0
+        return replace(erased, files=files)
 
     return await in_transaction(office, erase, within=AS_LOGIN)
 

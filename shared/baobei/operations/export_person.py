@@ -7,13 +7,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from baobei.clock import new_id
 from baobei.operations.actor import Office
 from baobei.operations.disclosure import opened_contact, opened_text
 from baobei.operations.person_records import PersonRecords, hold_person, keys_of_person
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.standing import standing
-from baobei.store import attributions, contacts, follow_ups, organisation, persons
+from baobei.store import attributions, contacts, follow_ups, ledger, organisation, persons
 from baobei.store.connection import Connection
+from baobei.store.ledger import Act
 from baobei.store.models import (
     Alliance,
     Approval,
@@ -156,6 +158,22 @@ async def export_person(
     )
 
 
+async def _note(connection: Connection, alliance: Alliance, person: PersonRecords, *, at: datetime) -> None:
+    """Write down that a person's data was taken out, how much of it, and nothing of whom."""
+    exported = Act(
+        kind="person.exported",
+        subject_id=new_id(),
+        occurred_at=at,
+        actor_id=None,
+        detail={
+            "contacts": [str(id) for id in sorted(person.contact_ids)],
+            "registrations": len(person.registrations),
+            "orders": len(person.orders),
+        },
+    )
+    await ledger.append(connection, alliance.id, [exported])
+
+
 async def _export(
     connection: Connection, *, office: Office, alliance: Alliance, phone: str | None, address: str | None
 ) -> dict[str, Any]:
@@ -174,6 +192,7 @@ async def _export(
         codes=await _codes(connection, alliance, person, touches, acts),
         at=person.file.not_before(await office.clock.now(connection)),
     )
+    await _note(connection, alliance, person, at=writer.at)
     of: dict[UUID, list[HeldAct]] = {}
     for act in acts:
         of.setdefault(act.subject_id, []).append(act)

@@ -15,6 +15,7 @@ from baobei.policy.terms import RefusalCode
 from baobei.store import contacts, ledger, organisation, policies, registrations, reveals
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
+from baobei.store.models import StoredRegistration
 from baobei.vault import SealedContact
 
 
@@ -57,6 +58,7 @@ async def _reveal(
         return refuse(NOT_OWNER)
     owners = await organisation.staff_by_ids(connection, alliance.id, [stored.owner_id])
     if not access.may_reveal_contact(actor.staff, owner=owners[stored.owner_id]):
+        await _note_refusal(connection, actor, stored, at=await office.clock.now(connection))
         return refuse(NOT_OWNER)
     contact = (await contacts.by_ids(connection, alliance.id, [stored.contact_id]))[stored.contact_id]
     if contact.name is None:
@@ -78,3 +80,17 @@ async def _reveal(
     )
     await ledger.append(connection, alliance.id, [revealed])
     return ContactRevealed(contact=contact, at=at)
+
+
+async def _note_refusal(
+    connection: Connection, actor: Actor, stored: StoredRegistration, *, at: datetime
+) -> None:
+    """Write down who asked to see a customer that is none of their business."""
+    refused = Act(
+        kind="contact.reveal_refused",
+        subject_id=stored.contact_id,
+        occurred_at=at,
+        actor_id=actor.staff.id,
+        detail={"registration": str(stored.id), "code": NOT_OWNER},
+    )
+    await ledger.append(connection, actor.alliance.id, [refused])

@@ -67,8 +67,11 @@ async def together(works: Iterable[Coroutine[None, None, None]]) -> None:
 
 async def _once(desk: Desk, work: Callable[[Connection], Awaitable[T]], within: Within) -> T:
     async with lent(desk, within) as connection, connection.transaction():
-        if isinstance(within, Actor) and (within.origin or within.request_id):
-            await tell_whence(connection, origin=within.origin, request_id=within.request_id)
+        origin, request_id = desk.origin, ""
+        if isinstance(within, Actor):
+            origin, request_id = within.origin or desk.origin, within.request_id
+        if origin or request_id:
+            await tell_whence(connection, origin=origin, request_id=request_id)
         return await work(connection)
 
 

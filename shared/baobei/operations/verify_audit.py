@@ -17,6 +17,8 @@ from baobei.store.models import Alliance
 
 SEALS_A_PAGE: Final = 20
 FINDINGS_AT_MOST: Final = 100
+# Numbers count from 1; what stands below has been slipped in.
+BEFORE_ALL: Final = -(2**63)
 
 
 class Tampering(StrEnum):
@@ -101,11 +103,9 @@ async def verify_audit(
                 verified.head = _head(seal)
         settled = walk.passed_before((now or wall_now()) - LATE_AT_MOST)
         strangers = await audit_seals.passed_by(
-            connection, alliance.id, above=0, up_to=settled, limit=FINDINGS_AT_MOST
+            connection, alliance.id, above=BEFORE_ALL, up_to=max(settled, 0), limit=FINDINGS_AT_MOST
         )
-        verified.unsealed, verified.oldest_unsealed_at = await audit_seals.unsealed(
-            connection, alliance.id, above=walk.newest
-        )
+        verified.unsealed, verified.oldest_unsealed_at = await audit_seals.unsealed(connection, alliance.id)
     for stranger in strangers:
         verified.found(Finding(what=Tampering.SLIPPED_IN, sequence=stranger.sequence))
     if head is not None and not head_seen:

@@ -74,12 +74,15 @@ SELECT e.sequence, e.occurred_at, e.kind, e.subject_kind, e.subject_id, e.actor_
  LIMIT $4
 """
 
-# $2: the last number that a seal names.
+# What no seal names, wherever it stands.
 COUNT_UNSEALED = """
-SELECT count(*) AS events, min(written_at) AS oldest
-  FROM audit_event
- WHERE alliance_id = $1
-   AND sequence > $2
+SELECT count(*) AS events, min(e.written_at) AS oldest
+  FROM audit_event e
+  LEFT JOIN (SELECT unnest(s.sequences) AS sequence
+               FROM audit_seal s
+              WHERE s.alliance_id = $1) named ON named.sequence = e.sequence
+ WHERE e.alliance_id = $1
+   AND named.sequence IS NULL
 """
 
 INSERT_SEAL = """
@@ -134,9 +137,9 @@ async def passed_by(
     return [_event(row) for row in rows]
 
 
-async def unsealed(connection: Connection, alliance_id: int, *, above: int) -> tuple[int, datetime | None]:
-    """Return how many events stand above a number, and when the oldest of them was written."""
-    row: Any = await connection.fetchrow(COUNT_UNSEALED, alliance_id, above)
+async def unsealed(connection: Connection, alliance_id: int) -> tuple[int, datetime | None]:
+    """Return how many events no seal names, and when the oldest of them says that it was written."""
+    row: Any = await connection.fetchrow(COUNT_UNSEALED, alliance_id)
     return row["events"], row["oldest"]
 
 

@@ -78,6 +78,38 @@ WITH old AS (
 SELECT count(*) FROM purged
 """
 
+# The answers stay, which say nothing of whom they are about; without its file an import has no result to fetch.
+TAKE_AWAY_ENDED = """
+WITH ended AS (
+    SELECT alliance_id, import_id
+      FROM import_job
+     WHERE alliance_id = $1
+       AND ended_at IS NOT NULL
+       AND purged_at IS NULL
+       FOR UPDATE
+), pieces AS (
+    DELETE FROM import_piece p
+     USING ended
+     WHERE p.alliance_id = ended.alliance_id
+       AND p.import_id = ended.import_id
+), purged AS (
+    UPDATE import_job j
+       SET purged_at = now(),
+           answers_repeats = false
+      FROM ended
+     WHERE j.alliance_id = ended.alliance_id
+       AND j.import_id = ended.import_id
+    RETURNING 1
+)
+SELECT count(*) FROM purged
+"""
+
+
+async def take_away_ended(connection: Connection, alliance_id: int) -> int:
+    """Take away the files of every import of an alliance that has ended; return how many imports had one."""
+    gone: int = await connection.fetchval(TAKE_AWAY_ENDED, alliance_id)
+    return gone
+
 
 async def insert_piece(
     connection: Connection,

@@ -298,8 +298,8 @@ PROBES: dict[str, Probe] = {
         "explanation", lambda a: "只向当事人和管理人员公开" not in a["explanation"], Otherwise.MASKED
     ),
 }  # fmt: skip
-# An attempt is stored whoever makes it, with what it was refused for.
-STORES_REFUSALS = {"Mutation.registerCustomer"}
+# An attempt is stored whoever makes it, with what it was refused for; so is who was not to see a customer in full.
+STORES_REFUSALS = {"Mutation.registerCustomer", "Mutation.revealContact"}
 
 
 def stated(may: May, cell: Cell) -> str:

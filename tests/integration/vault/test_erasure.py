@@ -20,12 +20,15 @@ from baobei.operations.errors import UnusableInput
 from baobei.operations.export_person import export_person
 from baobei.operations.person_records import NotSealedYet
 from baobei.operations.place_order import PlaceOrder, place_order
+from baobei.operations.read_import import read_import
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.register_customer import RegistrationAdmitted
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import OrderRecorded, Refused
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
+from baobei.operations.run_imports import run_imports
+from baobei.operations.start_import import StartImport, start_import
 from baobei.store.models import Alliance, FollowUpKind
 from graphql_client import ORDER, REGISTRATION
 from in_process import api_on
@@ -353,3 +356,29 @@ async def test_the_commands(alliance: TestAlliance, fresh_database_url: str, tmp
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("contacts 4, registrations 2 (withdrawn 1), requests cancelled 1, orders 1")
     assert (wrong.returncode, wrong.stderr) == (2, "baobei: --alliance nobody: no such alliance\n")
+
+
+async def test_the_files_of_past_imports_go_with_a_person(alliance: TestAlliance) -> None:
+    await known(alliance)
+    seller = await alliance.actor("F01")
+    sheet = f"姓名,电话,地址\n{NAME},{PHONE},{HOME}\n".encode()
+    sent = await start_import(alliance.office, seller, StartImport(written=sheet))
+    await run_imports(alliance.office)
+
+    done = await erased(alliance)
+
+    assert done.files == 1
+    assert await alliance.count("SELECT count(*) FROM import_piece") == 0
+    job = await read_import(alliance.office, seller, sent.job.id)
+    assert job is not None
+    assert job.purged_at is not None
+
+
+async def test_taking_a_copy_is_written_down(alliance: TestAlliance) -> None:
+    await known(alliance)
+
+    await export_person(alliance.office, await of(alliance), phone=PHONE, address=None)
+
+    (act,) = await alliance.office.pool.fetch("SELECT detail FROM audit_event WHERE kind = 'person.exported'")
+    detail = json.loads(act["detail"])
+    assert (len(detail["contacts"]), detail["registrations"], detail["orders"]) == (4, 2, 1)

@@ -1,12 +1,15 @@
 """A customer in full: who may, for a reason, so many a day, each written down."""
 
 import asyncio
+import json
 from collections import Counter
 
 import asyncpg
 import pytest
 
 from alliances import ADDRESS, TestAlliance, publish
+from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
+from baobei.store.models import FollowUpKind
 from builders import policy
 from graphql_client import REFUSAL, GraphQLClient
 from in_process import api_on
@@ -108,3 +111,33 @@ async def test_a_policy_may_allow_none(
         answer = await revealed(api, "F01", id)
     assert answer["code"] == "REVEAL_LIMIT"
     assert await alliance.count("SELECT count(*) FROM reveal_tally") == 0
+
+
+async def test_who_was_not_to_see_a_customer_is_written_down(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]", alliance: TestAlliance
+) -> None:
+    id = await alliance.admitted("F01", phone=PHONE, address=HOME)
+    async with api_on(fresh_pool, alliance.code) as api:
+        answer = await revealed(api, "G01", id)
+    (act,) = await fresh_pool.fetch(
+        "SELECT s.code, e.detail FROM audit_event e JOIN staff s ON s.staff_id = e.actor_id"
+        " WHERE e.kind = 'contact.reveal_refused'"
+    )
+    assert (answer["code"], act["code"]) == ("NOT_OWNER", "G01")
+    assert json.loads(act["detail"]) == {"registration": str(id), "code": "NOT_OWNER"}
+
+
+async def test_a_phone_in_a_note_is_hidden_from_whoever_does_not_see_the_customer(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]", alliance: TestAlliance
+) -> None:
+    id = await alliance.admitted("F01", phone=PHONE, address=HOME)
+    touch = RecordFollowUp(registration_id=id, kind=FollowUpKind.CALL, note="改打 13900139000，约周末")
+    await record_follow_up(alliance.office, await alliance.actor("F01"), touch)
+    notes = "query ($id: ID!) { registration(id: $id) { followUps { edges { node { note } } } } }"
+    async with api_on(fresh_pool, alliance.code) as api:
+        read = {
+            staff: (await api.one(staff, notes, id=str(id)))["followUps"]["edges"][0]["node"]["note"]
+            for staff in ("F01", "SUP", "HEAD", "OPS")
+        }
+    in_full, hidden = "改打 13900139000，约周末", "改打 139****9000，约周末"
+    assert read == {"F01": in_full, "SUP": in_full, "HEAD": in_full, "OPS": hidden}

@@ -148,23 +148,32 @@ class Converter:
         info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
         return registrations.RegistrationConnection(edges=edges, page_info=info)
 
-    def follow_up(self, follow_up: models.FollowUp) -> registrations.FollowUp:
-        """Return a follow-up."""
+    def follow_up(
+        self, follow_up: models.FollowUp, *, owner: models.Staff | None = None
+    ) -> registrations.FollowUp:
+        """Return a follow-up of a registration of this owner; without one, as whoever recorded it sees it."""
         return registrations.FollowUp(
             id=_id(follow_up.id),
             kind=follow_up.kind,
-            note=self.disclosure.text(follow_up.note),
+            note=self.disclosure.text(follow_up.note, owner=owner or self._viewer),
             recorded_at=self.local(follow_up.recorded_at),
             occurred_at=self.optional_local(follow_up.occurred_at),
             recorded_by_id=follow_up.recorded_by_id,
         )
 
     def follow_ups(
-        self, found: Sequence[models.FollowUp], *, page: models.Page, has_next: bool
+        self,
+        found: Sequence[models.FollowUp],
+        *,
+        owner: models.Staff,
+        page: models.Page,
+        has_next: bool,
     ) -> registrations.FollowUpConnection:
         """Return a page of follow-ups."""
         edges = [
-            registrations.FollowUpEdge(node=self.follow_up(each), cursor=checks.cursor("f", each.id))
+            registrations.FollowUpEdge(
+                node=self.follow_up(each, owner=owner), cursor=checks.cursor("f", each.id)
+            )
             for each in found
         ]
         info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
@@ -221,14 +230,15 @@ class Converter:
 
     def approval(self, approval: models.Approval) -> approvals.Approval:
         """Return a request."""
+        asker = self._viewer if approval.requested_by_id == self._viewer.id else None
         return approvals.Approval(
             id=_id(approval.id),
             kind=approval.kind,
             status=approval.status,
-            reason=self.disclosure.text(approval.reason),
+            reason=self.disclosure.text(approval.reason, owner=asker),
             requested_at=self.local(approval.requested_at),
             decided_at=self.optional_local(approval.decided_at),
-            decision_note=self.disclosure.optional_text(approval.decision_note),
+            decision_note=self.disclosure.optional_text(approval.decision_note, owner=asker),
             days=approval.days,
             registration_id=approval.registration_id,
             requested_by_id=approval.requested_by_id,

@@ -20,7 +20,7 @@ from baobei_api.streams.feed import LOOK_AGAIN_AFTER_FAILURE_S, UNAVAILABLE, Eve
 RETRY_MS: Final = 2_000
 HEARTBEAT_S: Final = 15.0
 # How often the token itself is looked at again; whether its owner still works here, at each look of the feed.
-AUTHENTICATED_FOR_S: Final = 30.0
+AUTHENTICATED_FOR_S: Final = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,19 +49,20 @@ class Stream:
             viewer = told.listeners.get(self.actor.staff.id)
             if viewer is None or not viewer.active:
                 return
-            if part := self._written(told.heard, viewer):
-                yield part
-                sent_at = monotonic()
+            # Asked before anything is told: what was revoked hears at most what happened within these seconds.
             if monotonic() - authenticated_at >= AUTHENTICATED_FOR_S:
                 if not await self._is_authentic():
                     return
                 authenticated_at = monotonic()
+            if part := self._written(told.heard, viewer):
+                yield part
+                sent_at = monotonic()
             if told.heard:
                 continue
             if monotonic() - sent_at >= HEARTBEAT_S:
                 yield _sign_of_life(self.place)
                 sent_at = monotonic()
-            await _set_within(changed, HEARTBEAT_S - (monotonic() - sent_at))
+            await _set_within(changed, min(AUTHENTICATED_FOR_S, HEARTBEAT_S - (monotonic() - sent_at)))
 
     async def _next(self) -> Told:
         """Return what follows; nothing while the database does not answer."""

@@ -153,9 +153,9 @@ class Registration:
         loaders, convert = info.context.loaders, info.context.convert
         owner = await loaders.staff_by_id.load(self.stored.owner_id)
         if not convert.may_see_registration(owner):
-            return convert.follow_ups((), page=page, has_next=False)
+            return convert.follow_ups((), owner=owner, page=page, has_next=False)
         found, has_next = await loaders.follow_ups_by_registration_and_page.load((self.stored.id, page))
-        return convert.follow_ups(found, page=page, has_next=has_next)
+        return convert.follow_ups(found, owner=owner, page=page, has_next=has_next)
 
     @resolved("The version in force when it was made; it keeps it for life.")
     async def policy_version(self, info: Info) -> PolicyVersion:
