@@ -25,31 +25,35 @@ WHENCE = """
 """
 
 SEALS = """
-    -- Events are named one by one: of the numbers that were drawn, some come to nothing and some late.
+    -- A seal is over all events whose number is above that of the seal before it and up to its own.
     CREATE TABLE audit_seal (
         alliance_id   integer     NOT NULL,
         seal_number   bigint      NOT NULL,
-        sequences     bigint[]    NOT NULL, -- rising
+        -- Up to this number all that was given out was written, or came to nothing, when the seal was made.
+        given_out     bigint      NOT NULL,
+        -- Rising. Empty where nothing was written: a seal says that too.
+        sequences     bigint[]    NOT NULL,
         -- Of each event 32 bytes, in the same order: they tell which event it is that was changed.
         event_digests bytea       NOT NULL,
-        last_sequence bigint      NOT NULL GENERATED ALWAYS AS (sequences[cardinality(sequences)]) STORED,
         previous_hash bytea       NOT NULL,
         hash          bytea       NOT NULL,
         sealed_at     timestamptz NOT NULL,
         CONSTRAINT audit_seal_pkey PRIMARY KEY (alliance_id, seal_number),
         CONSTRAINT audit_seal_alliance_fkey FOREIGN KEY (alliance_id) REFERENCES alliance,
         CONSTRAINT audit_seal_digests_check CHECK (octet_length(event_digests) = 32 * cardinality(sequences)),
-        CONSTRAINT audit_seal_events_check CHECK (cardinality(sequences) > 0),
+        CONSTRAINT audit_seal_events_check CHECK (
+            cardinality(sequences) = 0 OR sequences[cardinality(sequences)] <= given_out),
         CONSTRAINT audit_seal_hash_check CHECK (octet_length(hash) = 32 AND octet_length(previous_hash) = 32)
     );
-    CREATE INDEX audit_seal_last_sequence_idx ON audit_seal (alliance_id, last_sequence);
 
     CREATE TRIGGER audit_seal_append_only BEFORE UPDATE OR DELETE ON audit_seal
         FOR EACH ROW EXECUTE FUNCTION refuse_change();
     CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON audit_seal
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-    SELECT guard_table('audit_seal', app => 'SELECT, INSERT', worker => 'SELECT');
+    SELECT guard_table('audit_seal', worker => 'SELECT, INSERT');
     GRANT SELECT ON audit_event TO baobei_worker;
+    -- How far numbers have been given out.
+    GRANT SELECT ON SEQUENCE recording_sequence TO baobei_worker;
 """
 
 

@@ -70,9 +70,13 @@ class AuditedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """A seal as it is stored; `sealed_at` is wall time, `numbers` count from 1 without a gap."""
+    """A seal as it is stored; `sealed_at` is wall time, numbers count from 1 without a gap.
+
+    It is over all events with a number above `given_out` of the seal before it, and up to its own.
+    """
 
     number: int
+    given_out: int
     sequences: tuple[int, ...]
     event_digests: tuple[bytes, ...]
     previous_hash: bytes
@@ -81,33 +85,48 @@ class Seal:
 
 
 def sealed(
-    events: Sequence[AuditedEvent], *, after: Seal | None, at: datetime, vault: Vault, alliance_id: int
+    events: Sequence[AuditedEvent],
+    *,
+    given_out: int,
+    after: Seal | None,
+    at: datetime,
+    vault: Vault,
+    alliance_id: int,
 ) -> Seal:
     """Return the seal over events, in the order of their numbers, chained to the seal before it."""
     number = 1 if after is None else after.number + 1
     sequences = tuple(event.sequence for event in events)
     digests = tuple(event.digest for event in events)
     previous = NOTHING_BEFORE if after is None else after.hash
+    message = _message(number, given_out, sequences, digests, previous, at)
     return Seal(
         number=number,
+        given_out=given_out,
         sequences=sequences,
         event_digests=digests,
         previous_hash=previous,
         sealed_at=at,
-        hash=vault.chain_hash(_message(number, sequences, digests, previous, at), alliance_id=alliance_id),
+        hash=vault.chain_hash(message, alliance_id=alliance_id),
     )
 
 
 def hash_of(seal: Seal, *, vault: Vault, alliance_id: int) -> bytes:
     """Return what the hash of a stored seal must be by all else that is stored of it."""
-    message = _message(seal.number, seal.sequences, seal.event_digests, seal.previous_hash, seal.sealed_at)
+    message = _message(
+        seal.number, seal.given_out, seal.sequences, seal.event_digests, seal.previous_hash, seal.sealed_at
+    )
     return vault.chain_hash(message, alliance_id=alliance_id)
 
 
 def _message(
-    number: int, sequences: Sequence[int], digests: Sequence[bytes], previous: bytes, at: datetime
+    number: int,
+    given_out: int,
+    sequences: Sequence[int],
+    digests: Sequence[bytes],
+    previous: bytes,
+    at: datetime,
 ) -> bytes:
-    head = json.dumps([_VERSION, number, _instant(at), list(sequences)]).encode()
+    head = json.dumps([_VERSION, number, _instant(at), given_out, list(sequences)]).encode()
     return head + previous + b"".join(digests)
 
 

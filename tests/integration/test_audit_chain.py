@@ -13,19 +13,24 @@ import pytest
 
 from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.clock import wall_now
+from baobei.operations import seal_audit as seal_audit_module
 from baobei.operations.seal_audit import Sealed, seal_audit
 from baobei.operations.transaction import lent
 from baobei.operations.verify_audit import AuditHead, Tampering, Verified, verify_audit
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
-from baobei.store import organisation
+from baobei.store import audit_seals, organisation
 from baobei.store.models import Alliance
 from baobei.vault import Vault
 
 NOON = datetime.fromisoformat("2026-11-01T12:00:00+08:00")
 TAMPERED_LOGS = 1_000
 SEED = 20261101
-# When nothing that was under way when the seals were put on can be any more.
-LATER = timedelta(hours=6)
+
+
+SWAP = "UPDATE audit_event SET sequence = {0} + {1} - sequence WHERE sequence IN ({0}, {1}) AND $1 > 0"
+SEALER_HAS_LOOKED = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query = $1 AND query_start > $2 AND state = 'idle')
+"""
 
 
 class Book:
@@ -37,8 +42,16 @@ class Book:
     async def seal(self, *, events_a_seal: int = 7) -> Sealed:
         return await seal_audit(self.office, self.alliance, events_a_seal=events_a_seal)
 
+    async def seal_later(self, *, minutes: int) -> Sealed:
+        return await seal_audit(self.office, self.alliance, at=wall_now() + timedelta(minutes=minutes))
+
     async def verify(self, *, head: AuditHead | None = None) -> Verified:
-        return await verify_audit(self.office, self.alliance, head=head, now=wall_now() + LATER)
+        return await verify_audit(self.office, self.alliance, head=head)
+
+    async def numbers_under(self, seal_number: int) -> tuple[int, int]:
+        async with self.office.pool.acquire() as connection:
+            seals = await audit_seals.seals_after(connection, self.alliance.id, seal_number - 1, limit=1)
+        return seals[0].sequences[0], seals[0].sequences[1]
 
     async def act(self, count: int) -> None:
         for _ in range(count):
@@ -90,24 +103,90 @@ async def test_what_was_written_after_the_last_seal_is_told_as_unsealed(book: Bo
 async def test_sealed_twice_is_sealed_once(book: Book) -> None:
     await book.seal()
 
-    assert await book.seal() == Sealed(events=0, seals=0, more=False)
+    assert await book.seal() == Sealed()
 
 
-async def test_an_act_written_down_late_is_sealed_behind_those_that_overtook_it(book: Book) -> None:
+async def test_nothing_is_sealed_over_an_act_that_is_being_written(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seal_audit_module, "WAIT_FOR_WRITERS_S", 0.2)
     await book.seal()
     async with book.office.pool.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
         await write_event(connection, book, kind="test.late")
         await book.act(3)
-        overtaken = await book.seal()
+        held_up = await book.seal()
         await transaction.commit()
 
-    late = await book.seal()
+    sealed = await book.seal()
     verified = await book.verify()
 
-    assert (overtaken.events, late.events) == (3, 1)
-    assert (verified.findings, verified.unsealed) == ([], 0)
+    assert held_up == Sealed(held_up=1)
+    assert (sealed.events, verified.findings, verified.unsealed) == (4, [], 0)
+
+
+async def test_sealing_waits_for_an_act_that_is_being_written_and_for_none_that_begins_later(
+    book: Book,
+) -> None:
+    await book.seal()
+    async with book.office.pool.acquire() as early, book.office.pool.acquire() as late:
+        begun = early.transaction()
+        await begun.start()
+        await write_event(early, book, kind="test.early")
+        asked_at = await early.fetchval("SELECT clock_timestamp()")
+        sealing = asyncio.create_task(book.seal())
+        while not await late.fetchval(SEALER_HAS_LOOKED, audit_seals.SELECT_WRITERS, asked_at):  # noqa: ASYNC110 - another process would tell no event either
+            await asyncio.sleep(0.01)
+        after = late.transaction()
+        await after.start()
+        await write_event(late, book, kind="test.after")
+        waited = not sealing.done()
+        await begun.commit()
+        sealed = await asyncio.wait_for(sealing, 4)
+        await after.commit()
+
+    assert waited
+    assert (sealed.events, (await book.seal()).events) == (1, 1)
+    assert (await book.verify()).findings == []
+
+
+async def test_what_is_slipped_in_while_the_alliance_rests_is_found(book: Book) -> None:
+    """As by somebody who takes a number of the quiet time that came to nothing, and dates the act to match."""
+    await book.seal()
+    quiet = await book.test.count("SELECT nextval('recording_sequence')")
+    await book.seal_later(minutes=11)
+    async with as_owner(book) as connection:
+        await write_event(connection, book, kind="order.ruled", sequence=quiet)
+
+    verified = await book.verify()
+
+    assert [(finding.what, finding.sequence) for finding in verified.findings] == [
+        (Tampering.SLIPPED_IN, quiet)
+    ]
+
+
+async def test_a_number_that_nobody_was_given_is_found_before_it_is_sealed(book: Book) -> None:
+    await book.seal()
+    async with as_owner(book) as connection:
+        await write_event(connection, book, kind="order.ruled", sequence=10_000_000)
+
+    verified = await book.verify()
+
+    assert [finding.what for finding in verified.findings] == [Tampering.SLIPPED_IN]
+
+
+async def test_an_act_that_says_it_is_older_than_the_seal_before_it_is_found(book: Book) -> None:
+    await book.seal()
+    await book.act(1)
+    async with as_owner(book) as connection:
+        await connection.execute(
+            "UPDATE audit_event SET written_at = written_at - interval '3 hours'"
+            " WHERE sequence = (SELECT max(sequence) FROM audit_event)"
+        )
+    await book.seal()
+
+    assert [finding.what for finding in (await book.verify()).findings] == [Tampering.BACK_DATED]
 
 
 async def test_sealed_by_several_at_once_while_people_write_each_act_has_one_seal(book: Book) -> None:
@@ -132,7 +211,7 @@ async def test_a_cut_tail_is_found_by_a_head_that_was_kept(book: Book) -> None:
     async with as_owner(book) as connection:
         await connection.execute("DELETE FROM audit_seal WHERE seal_number >= $1", head.seal_number)
         await connection.execute(
-            "DELETE FROM audit_event WHERE sequence > (SELECT max(last_sequence) FROM audit_seal)"
+            "DELETE FROM audit_event WHERE sequence > (SELECT max(given_out) FROM audit_seal)"
         )
 
     without, with_head = await book.verify(), await book.verify(head=head)
@@ -202,6 +281,33 @@ async def test_a_thousand_tampered_audits_are_all_found(book: Book) -> None:
     assert (await book.verify(head=head)).findings == []
 
 
+async def test_a_finding_names_what_was_done_and_where(book: Book) -> None:
+    await book.seal()
+    first, second = await book.numbers_under(2)
+    answers = []
+    async with as_owner(book) as connection:
+        for statement in (
+            "UPDATE audit_event SET kind = 'order.ruled' WHERE sequence = $1",
+            "DELETE FROM audit_event WHERE sequence = $1",
+            "UPDATE audit_event SET alliance_id = alliance_id + 1 WHERE sequence = $1",
+            SWAP.format(first, second),
+            "DELETE FROM audit_seal WHERE seal_number = 2 AND $1 > 0",
+            "UPDATE audit_seal SET sealed_at = now() WHERE seal_number = 2 AND $1 > 0",
+        ):
+            async with undone(connection):
+                await connection.execute("ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey")
+                await connection.execute(statement, first)
+                found = (await verify_on(connection, book, None)).findings
+                answers.append([(finding.what, finding.sequence, finding.seal_number) for finding in found])
+
+    edited, deleted, given_away, swapped, cut_out, changed = answers
+    assert edited == [(Tampering.EDITED, first, 2)]
+    assert deleted == given_away == [(Tampering.MISSING, first, 2)]
+    assert swapped == [(Tampering.EDITED, first, 2), (Tampering.EDITED, second, 2)]
+    assert (Tampering.SEAL_MISSING, None, 2) in cut_out
+    assert changed == [(Tampering.SEAL_EDITED, None, 2)]
+
+
 @asynccontextmanager
 async def as_owner(book: Book) -> AsyncIterator[Any]:
     """A connection on which no trigger refuses anything."""
@@ -240,7 +346,7 @@ class OneConnection:
 
 async def verify_on(connection: Any, book: Book, head: AuditHead | None) -> Verified:
     office = replace(book.office, pool=OneConnection(connection))  # type: ignore[arg-type]
-    return await verify_audit(office, book.alliance, head=head, now=wall_now() + LATER)
+    return await verify_audit(office, book.alliance, head=head)
 
 
 def replace_vault(book: Book) -> TestAlliance:
@@ -297,7 +403,7 @@ async def swap_two(connection: Any, book: Book, luck: random.Random) -> None:
 async def slip_one_in(connection: Any, book: Book, luck: random.Random) -> None:
     free = await connection.fetch(
         """
-        SELECT n FROM generate_series(1, (SELECT max(last_sequence) FROM audit_seal)) n
+        SELECT n FROM generate_series(1, (SELECT max(given_out) FROM audit_seal)) n
          WHERE NOT EXISTS (SELECT FROM audit_event e WHERE e.sequence = n)
         """
     )
@@ -316,6 +422,7 @@ async def edit_a_seal(connection: Any, book: Book, luck: random.Random) -> None:
             "hash = sha256(hash)",
             "previous_hash = sha256(previous_hash)",
             "sealed_at = sealed_at - interval '1 day'",
+            "given_out = given_out + 1",
             "event_digests = sha256('x') || substr(event_digests, 33)",
             "sequences = ARRAY[0::bigint] || sequences[2:]",
         ]
@@ -354,7 +461,7 @@ async def cut_the_tail(connection: Any, book: Book, luck: random.Random) -> None
     seal = await some_seal(connection, luck)
     await connection.execute("DELETE FROM audit_seal WHERE seal_number >= $1", seal)
     await connection.execute(
-        "DELETE FROM audit_event WHERE sequence > (SELECT coalesce(max(last_sequence), 0) FROM audit_seal)"
+        "DELETE FROM audit_event WHERE sequence > (SELECT coalesce(max(given_out), 0) FROM audit_seal)"
     )
 
 

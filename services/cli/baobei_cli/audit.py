@@ -77,8 +77,10 @@ async def _verify(data: Path | None, code: str, kept: AuditHead | None) -> Verif
 async def _head(data: Path | None, code: str) -> AuditHead | None:
     async with opened_office(data) as office:
         alliance = await alliance_of(office, code)
-        while (await seal_audit(office, alliance)).more:
+        while (did := await seal_audit(office, alliance)).more:
             pass
+        if did.held_up:
+            raise CommandError("somebody has been writing for long and does not end: ask again", status=1)
         return await audit_head(office, alliance)
 
 
@@ -108,8 +110,10 @@ def _place(finding: Finding) -> str:
 
 def _summary(verified: Verified) -> str:
     what = "ok" if not verified.findings else f"{len(verified.findings)} things are wrong"
+    oldest = verified.oldest_unsealed_at
+    since = "" if oldest is None else f", the oldest of {oldest.isoformat(timespec='seconds')}"
     newest = "none" if verified.head is None else f"{verified.head.seal_number} {verified.head.hash.hex()}"
     return (
-        f"{what}: {verified.events} events under {verified.seals} seals, {verified.unsealed} not sealed yet;"
-        f" newest seal {newest}"
+        f"{what}: {verified.events} events under {verified.seals} seals, {verified.unsealed} not sealed yet"
+        f"{since}; newest seal {newest}"
     )

@@ -1,41 +1,53 @@
 """Putting seals on the audit: what has been written is chained, batch after batch, behind those who write."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from baobei.audit_chain import AuditedEvent, Seal, sealed
-from baobei.clock import wall_now
+import structlog
+
+from baobei.audit_chain import Seal, sealed
+from baobei.clock import monotonic, wall_now
 from baobei.operations.actor import Office
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.store import audit_seals, organisation
 from baobei.store.connection import Connection
 from baobei.store.models import Alliance
 
+log = structlog.get_logger("baobei.audit")
+
 EVENTS_A_SEAL: Final = 2_000
 SEALS_A_RUN: Final = 1_000
-# An event may be written down as late as its transaction ends, and none may take an hour. What turns up later
-# behind a seal was not written by this service.
-LATE_AT_MOST: Final = timedelta(hours=2)
-# Far from any instant that a seal may bear.
-_EVER: Final = timedelta(days=36_500)
+# Where nothing is written, a seal says so this often, as long as numbers are given out to others.
+SILENT_AT_MOST: Final = timedelta(minutes=10)
+# A request is through long before; whoever takes longer is waited for next time.
+WAIT_FOR_WRITERS_S: Final = 5.0
+LOOK_AGAIN_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """How many events were sealed in how many seals, and whether more are left."""
+    """How many events were sealed in how many seals, and whether more are left.
 
-    events: int
-    seals: int
-    more: bool
+    `held_up` counts 1 when somebody who was writing did not come to an end: then nothing was sealed.
+    """
+
+    events: int = 0
+    seals: int = 0
+    more: bool = False
+    held_up: int = 0
 
 
 async def seal_audits(office: Office) -> Sealed:
     """Seal what has been written in every alliance; whoever is being sealed by somebody else is left to them."""
+    given_out = await settled_number(office)
+    if given_out is None:
+        return Sealed(held_up=1)
     async with lent(office, ALL_ALLIANCES) as connection:
         alliances = await organisation.alliances(connection)
-    did = [await seal_audit(office, alliance) for alliance in alliances]
+    did = [await seal_audit(office, alliance, up_to=given_out) for alliance in alliances]
     return Sealed(
         events=sum(one.events for one in did),
         seals=sum(one.seals for one in did),
@@ -43,49 +55,72 @@ async def seal_audits(office: Office) -> Sealed:
     )
 
 
-async def seal_audit(
-    office: Office, alliance: Alliance, *, at: datetime | None = None, events_a_seal: int = EVENTS_A_SEAL
-) -> Sealed:
-    """Seal the events of an alliance that no seal names yet, each seal one short transaction.
+async def settled_number(office: Office) -> int | None:
+    """Return a number up to which every event that will ever be is written; None when that took too long.
 
-    `at` is the instant of wall time that the seals bear, now when left out. Killed anywhere, what is sealed is
-    sealed and the rest is sealed next time.
+    Events have numbers before they are written down, and some come to nothing. So: how far numbers have been given
+    out; then who is writing; and when these have all ended, whatever has such a number is there to be read.
     """
+    give_up_at = monotonic() + WAIT_FOR_WRITERS_S
+    async with lent(office, ALL_ALLIANCES) as connection:
+        given_out = await audit_seals.given_out(connection)
+        writing = await audit_seals.writers(connection)
+        while writing:
+            if monotonic() >= give_up_at:
+                return None
+            await asyncio.sleep(LOOK_AGAIN_S)
+            writing &= await audit_seals.writers(connection)
+    return given_out
+
+
+async def seal_audit(
+    office: Office,
+    alliance: Alliance,
+    *,
+    up_to: int | None = None,
+    at: datetime | None = None,
+    events_a_seal: int = EVENTS_A_SEAL,
+) -> Sealed:
+    """Seal the events of an alliance that stand behind its last seal, each seal one short transaction.
+
+    `up_to` is a settled number, looked for when left out; `at` the instant of wall time that the seals bear, now
+    when left out. Killed anywhere, what is sealed is sealed and the rest is sealed next time.
+    """
+    if up_to is None and (up_to := await settled_number(office)) is None:
+        return Sealed(held_up=1)
     made: list[Seal] = []
-    first = True
     while len(made) < SEALS_A_RUN:
         work = partial(
             _seal_batch,
             office=office,
             alliance=alliance,
+            up_to=up_to,
             at=at or wall_now(),
             limit=events_a_seal,
-            late_too=first,
         )
-        seal = await in_transaction(office, work, within=alliance)
+        seal = await in_transaction(office, work, within=ALL_ALLIANCES)
         if seal is None:
             break
         made.append(seal)
-        first = False
+    if made:
+        # A log that is kept elsewhere keeps the head with it.
+        log.info("audit_sealed", alliance=alliance.code, seal=made[-1].number, hash=made[-1].hash.hex())
     events = sum(len(seal.sequences) for seal in made)
     return Sealed(events=events, seals=len(made), more=len(made) == SEALS_A_RUN)
 
 
 async def _seal_batch(
-    connection: Connection, *, office: Office, alliance: Alliance, at: datetime, limit: int, late_too: bool
+    connection: Connection, *, office: Office, alliance: Alliance, up_to: int, at: datetime, limit: int
 ) -> Seal | None:
-    """Seal what came late behind the seals and what follows them; None when there is nothing to do."""
+    """Seal what follows the last seal; None when there is nothing to do, or somebody else does it."""
     if not await audit_seals.try_lock(connection, alliance.id):
         return None
-    newest = await audit_seals.last_sealed(connection, alliance.id, before=at + _EVER)
-    late: list[AuditedEvent] = []
-    if late_too:
-        settled = await audit_seals.last_sealed(connection, alliance.id, before=at - LATE_AT_MOST)
-        late = await audit_seals.passed_by(connection, alliance.id, above=settled, up_to=newest, limit=limit)
-    fresh = await audit_seals.events_after(connection, alliance.id, newest, limit=limit)
-    if not late and not fresh:
+    last = await audit_seals.last_seal(connection, alliance.id)
+    begins = 0 if last is None else last.given_out
+    events = await audit_seals.events(connection, alliance.id, above=begins, up_to=up_to, limit=limit)
+    if not events and (last is None or up_to <= begins or at < last.sealed_at + SILENT_AT_MOST):
         return None
-    before = await audit_seals.last_seal(connection, alliance.id)
-    seal = sealed([*late, *fresh], after=before, at=at, vault=office.vault, alliance_id=alliance.id)
+    given_out = up_to if len(events) < limit else events[-1].sequence
+    seal = sealed(events, given_out=given_out, after=last, at=at, vault=office.vault, alliance_id=alliance.id)
     await audit_seals.insert(connection, alliance.id, seal)
     return seal

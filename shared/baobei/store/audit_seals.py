@@ -1,6 +1,6 @@
 """The audit read for sealing and for verifying, and the seals over it."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,8 +14,25 @@ TRY_LOCK = """
 SELECT pg_try_advisory_xact_lock($1, $2)
 """
 
+# How far numbers have been given out. A sequence is not bound by transactions: this is so for everybody, at once.
+SELECT_GIVEN_OUT = """
+SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END
+  FROM recording_sequence
+"""
+
+# Whoever writes an event holds this lock from before its number is drawn until its transaction has ended.
+SELECT_WRITERS = """
+SELECT DISTINCT virtualtransaction
+  FROM pg_locks
+ WHERE locktype = 'relation'
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+   AND relation = 'audit_event'::regclass
+   AND mode = 'RowExclusiveLock'
+   AND granted
+"""
+
 SELECT_LAST_SEAL = """
-SELECT seal_number, sequences, event_digests, previous_hash, hash, sealed_at
+SELECT seal_number, given_out, sequences, event_digests, previous_hash, hash, sealed_at
   FROM audit_seal
  WHERE alliance_id = $1
  ORDER BY seal_number DESC
@@ -23,7 +40,7 @@ SELECT seal_number, sequences, event_digests, previous_hash, hash, sealed_at
 """
 
 SELECT_SEALS = """
-SELECT seal_number, sequences, event_digests, previous_hash, hash, sealed_at
+SELECT seal_number, given_out, sequences, event_digests, previous_hash, hash, sealed_at
   FROM audit_seal
  WHERE alliance_id = $1
    AND seal_number > $2
@@ -31,64 +48,51 @@ SELECT seal_number, sequences, event_digests, previous_hash, hash, sealed_at
  LIMIT $3
 """
 
-# $2: sealed before this instant.
-SELECT_LAST_SEALED = """
-SELECT coalesce(max(last_sequence), 0)
-  FROM audit_seal
- WHERE alliance_id = $1
-   AND sealed_at < $2
-"""
-
+# Above $2 and up to $3, at most $4.
 SELECT_EVENTS = """
 SELECT sequence, occurred_at, kind, subject_kind, subject_id, actor_id, detail::text AS detail,
        reason_id, reason IS NOT NULL AS reason_in_clear, written_at, origin, request_id
   FROM audit_event
  WHERE alliance_id = $1
-   AND sequence = ANY($2::bigint[])
-"""
-
-SELECT_EVENTS_AFTER = """
-SELECT sequence, occurred_at, kind, subject_kind, subject_id, actor_id, detail::text AS detail,
-       reason_id, reason IS NOT NULL AS reason_in_clear, written_at, origin, request_id
-  FROM audit_event
- WHERE alliance_id = $1
    AND sequence > $2
+   AND sequence <= $3
  ORDER BY sequence
- LIMIT $3
-"""
-
-# Above $2 and up to $3: what no seal names, though one names something later.
-SELECT_PASSED_BY = """
-SELECT e.sequence, e.occurred_at, e.kind, e.subject_kind, e.subject_id, e.actor_id, e.detail::text AS detail,
-       e.reason_id, e.reason IS NOT NULL AS reason_in_clear, e.written_at, e.origin, e.request_id
-  FROM audit_event e
-  LEFT JOIN (SELECT unnest(s.sequences) AS sequence
-               FROM audit_seal s
-              WHERE s.alliance_id = $1
-                AND s.last_sequence > $2) named ON named.sequence = e.sequence
- WHERE e.alliance_id = $1
-   AND e.sequence > $2
-   AND e.sequence <= $3
-   AND named.sequence IS NULL
- ORDER BY e.sequence
  LIMIT $4
 """
 
-# What no seal names, wherever it stands.
+# $2: up to where the last seal goes.
 COUNT_UNSEALED = """
-SELECT count(*) AS events, min(e.written_at) AS oldest
-  FROM audit_event e
-  LEFT JOIN (SELECT unnest(s.sequences) AS sequence
-               FROM audit_seal s
-              WHERE s.alliance_id = $1) named ON named.sequence = e.sequence
- WHERE e.alliance_id = $1
-   AND named.sequence IS NULL
+SELECT count(*) AS events, min(written_at) AS oldest, max(sequence) AS last
+  FROM audit_event
+ WHERE alliance_id = $1
+   AND sequence > $2
 """
 
 INSERT_SEAL = """
-INSERT INTO audit_seal (alliance_id, seal_number, sequences, event_digests, previous_hash, hash, sealed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO audit_seal (alliance_id, seal_number, given_out, sequences, event_digests, previous_hash, hash,
+                        sealed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsealed:
+    """Events behind the last seal: how many, when the oldest was written, the largest number; None for none."""
+
+    events: int
+    oldest_at: datetime | None
+    last: int | None
+
+
+async def given_out(connection: Connection) -> int:
+    """Return the last number that has been given out, 0 for none."""
+    number: int = await connection.fetchval(SELECT_GIVEN_OUT)
+    return number
+
+
+async def writers(connection: Connection) -> frozenset[str]:
+    """Return the transactions that have written an event, or are about to, and have not ended."""
+    return frozenset(row["virtualtransaction"] for row in await connection.fetch(SELECT_WRITERS))
 
 
 async def try_lock(connection: Connection, alliance_id: int) -> bool:
@@ -108,39 +112,17 @@ async def seals_after(connection: Connection, alliance_id: int, number: int, *, 
     return [_seal(row) for row in await connection.fetch(SELECT_SEALS, alliance_id, number, limit)]
 
 
-async def last_sealed(connection: Connection, alliance_id: int, *, before: datetime) -> int:
-    """Return the largest number that a seal made before an instant of wall time names, 0 for none."""
-    found: int = await connection.fetchval(SELECT_LAST_SEALED, alliance_id, before)
-    return found
-
-
 async def events(
-    connection: Connection, alliance_id: int, sequences: Sequence[int]
-) -> dict[int, AuditedEvent]:
-    """Return the events of these numbers that there are."""
-    rows = await connection.fetch(SELECT_EVENTS, alliance_id, list(sequences))
-    return {row["sequence"]: _event(row) for row in rows}
-
-
-async def events_after(
-    connection: Connection, alliance_id: int, sequence: int, *, limit: int
-) -> list[AuditedEvent]:
-    """Return the next events after a number, in order."""
-    return [_event(row) for row in await connection.fetch(SELECT_EVENTS_AFTER, alliance_id, sequence, limit)]
-
-
-async def passed_by(
     connection: Connection, alliance_id: int, *, above: int, up_to: int, limit: int
 ) -> list[AuditedEvent]:
-    """Return the events between two numbers that no seal names, in order."""
-    rows = await connection.fetch(SELECT_PASSED_BY, alliance_id, above, up_to, limit)
-    return [_event(row) for row in rows]
+    """Return the first events with a number above one and up to another, in order."""
+    return [_event(row) for row in await connection.fetch(SELECT_EVENTS, alliance_id, above, up_to, limit)]
 
 
-async def unsealed(connection: Connection, alliance_id: int) -> tuple[int, datetime | None]:
-    """Return how many events no seal names, and when the oldest of them says that it was written."""
-    row: Any = await connection.fetchrow(COUNT_UNSEALED, alliance_id)
-    return row["events"], row["oldest"]
+async def unsealed(connection: Connection, alliance_id: int, *, above: int) -> Unsealed:
+    """Return what stands above a number."""
+    row: Any = await connection.fetchrow(COUNT_UNSEALED, alliance_id, above)
+    return Unsealed(events=row["events"], oldest_at=row["oldest"], last=row["last"])
 
 
 async def insert(connection: Connection, alliance_id: int, seal: Seal) -> None:
@@ -149,6 +131,7 @@ async def insert(connection: Connection, alliance_id: int, seal: Seal) -> None:
         INSERT_SEAL,
         alliance_id,
         seal.number,
+        seal.given_out,
         seal.sequences,
         b"".join(seal.event_digests),
         seal.previous_hash,
@@ -161,6 +144,7 @@ def _seal(row: Row) -> Seal:
     digests: bytes = row["event_digests"]
     return Seal(
         number=row["seal_number"],
+        given_out=row["given_out"],
         sequences=tuple(row["sequences"]),
         event_digests=tuple(digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)),
         previous_hash=row["previous_hash"],

@@ -44,9 +44,11 @@ SELECT coalesce(extract(epoch FROM now() - min(u.written_at)), 0)::float8 AS old
        SELECT e.written_at
          FROM audit_event e
         WHERE e.alliance_id = a.alliance_id
-          AND e.sequence > (SELECT coalesce(max(s.last_sequence), 0)
-                              FROM audit_seal s
-                             WHERE s.alliance_id = a.alliance_id)
+          AND e.sequence > coalesce((SELECT s.given_out
+                                       FROM audit_seal s
+                                      WHERE s.alliance_id = a.alliance_id
+                                      ORDER BY s.seal_number DESC
+                                      LIMIT 1), 0)
         ORDER BY e.sequence
         LIMIT 1) u
 """
