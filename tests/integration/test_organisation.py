@@ -1,5 +1,7 @@
 """Organisation files and policy versions, applied to a real database."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,13 @@ from baobei.organisation_file import OrganisationFileError, read_organisation
 from baobei.policy.yaml_lines import PolicyDocumentError
 from builders import policy
 
+ACTS = """
+SELECT e.kind, e.origin, e.detail::text AS detail
+  FROM audit_event e
+  JOIN alliance a ON a.alliance_id = e.alliance_id
+ WHERE a.code = $1
+ ORDER BY e.sequence
+"""
 SAMPLE = Path(__file__).parents[2] / "services/cli/baobei_cli/data/org-sample.yaml"
 
 
@@ -35,6 +44,30 @@ async def test_a_staff_member_who_left_is_updated_and_the_others_are_not(
     left = [member.model_copy(update={"active": member.code != "G01"}) for member in file.staff]
     applied = await apply_organisation(office_on(pool), file.model_copy(update={"staff": left}))
     assert (applied.units, applied.staff) == (0, 1)
+
+
+async def test_what_a_file_changed_is_written_down_with_where_it_came_from_and_no_name(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    file = organisation_of("written", guides=["G01"], salespeople=["F01"])
+    office = replace(office_on(pool), origin="cli:somebody")
+    await apply_organisation(office, file)
+    changes = {"G01": {"active": False}, "F01": {"name": "另一个名字"}}
+    staff = [member.model_copy(update=changes.get(member.code, {})) for member in file.staff]
+    alliance = file.alliance.model_copy(update={"closing_time": "20:30"})
+    await apply_organisation(office, file.model_copy(update={"staff": staff, "alliance": alliance}))
+
+    acts = await pool.fetch(ACTS, "written")
+    assert [act["kind"] for act in acts[:3]] == ["alliance.created", "policy.published", "unit.changed"]
+    assert {act["origin"] for act in acts} == {"cli:somebody"}
+    again = [(act["kind"], json.loads(act["detail"])) for act in acts[-4:]]
+    assert [(kind, detail.get("code"), detail.get("changed")) for kind, detail in again] == [
+        ("alliance.changed", "written", ["closing_time"]),
+        ("staff.changed", "G01", ["active"]),
+        ("staff.changed", "F01", ["name"]),
+        ("staff.deactivated", None, None),
+    ]
+    assert not any("名字" in act["detail"] or "导购" in act["detail"] for act in acts)
 
 
 async def test_the_time_zone_of_an_alliance_stays(pool: "asyncpg.Pool[asyncpg.Record]") -> None:

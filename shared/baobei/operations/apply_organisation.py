@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Desk
 from baobei.operations.errors import OperationError
+from baobei.operations.organisation_acts import alliance_acts, policy_act, staff_acts, unit_acts
 from baobei.operations.staff_changes import DEACTIVATED, REACTIVATED, LastOfRole, note_staff_acts, roles_held
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.organisation_file import OrganisationFile
 from baobei.policy.document import default_document, default_policy
 from baobei.store import ledger, organisation, policies
 from baobei.store.connection import Connection
-from baobei.store.ledger import Act
-from baobei.store.models import Alliance, Staff
+from baobei.store.models import Alliance, PublishedPolicy, Staff
 
 # The first policy of an alliance has no beginning that anything could be recorded before.
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,21 +65,19 @@ async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) 
     alliance = await _alliance(connection, file)
     held = await roles_held(connection, alliance.id)
     known = await organisation.staff_by_codes(connection, alliance.id, [each.code for each in file.staff])
+    acts = alliance_acts(before, alliance, at=at)
     if before is None:
-        await policies.insert(
-            connection,
-            alliance.id,
-            id=new_id(),
-            policy=default_policy(),
-            document=default_document(),
-            effective_from=_BEGINNING,
-        )
-    units = [
-        await organisation.upsert_unit(
-            connection, alliance.id, id=new_id(), code=u.code, name=u.name, kind=u.kind, region=u.region
-        )
+        acts.append(policy_act(await _first_policy(connection, alliance), at=at))
+    units = {
+        id: u
         for u in file.units
-    ]
+        if (
+            id := await organisation.upsert_unit(
+                connection, alliance.id, id=new_id(), code=u.code, name=u.name, kind=u.kind, region=u.region
+            )
+        )
+        is not None
+    }
     staff = [
         await organisation.upsert_staff(
             connection,
@@ -94,15 +91,16 @@ async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) 
         )
         for member in file.staff
     ]
-    changed_units = [id for id in units if id is not None]
-    changed_staff = [id for id in staff if id is not None]
-    await _record(connection, alliance, changed_units, changed_staff, at=at)
+    changed = await organisation.staff_by_ids(connection, alliance.id, [id for id in staff if id is not None])
+    acts += [*unit_acts(units, at=at), *staff_acts(known, changed, at=at)]
+    if acts:
+        await ledger.append(connection, alliance.id, acts)
     await _record_leavers(connection, alliance, known, at=at)
     remaining = await roles_held(connection, alliance.id)
     for role in sorted(held):
         if held[role] and not remaining[role]:
             raise LastOfRole(alliance_code=alliance.code, role=role)
-    return Applied(alliance_created=before is None, units=len(changed_units), staff=len(changed_staff))
+    return Applied(alliance_created=before is None, units=len(units), staff=len(changed))
 
 
 async def _alliance(connection: Connection, file: OrganisationFile) -> Alliance:
@@ -116,13 +114,17 @@ async def _alliance(connection: Connection, file: OrganisationFile) -> Alliance:
     )
 
 
-async def _record(
-    connection: Connection, alliance: Alliance, units: list[UUID], staff: list[UUID], *, at: datetime
-) -> None:
-    changes = [("unit.changed", id) for id in units] + [("staff.changed", id) for id in staff]
-    acts = [Act(kind=kind, subject_id=id, occurred_at=at, actor_id=None) for kind, id in changes]
-    if acts:
-        await ledger.append(connection, alliance.id, acts)
+async def _first_policy(connection: Connection, alliance: Alliance) -> PublishedPolicy:
+    version = PublishedPolicy(id=new_id(), effective_from=_BEGINNING, policy=default_policy())
+    await policies.insert(
+        connection,
+        alliance.id,
+        id=version.id,
+        policy=version.policy,
+        document=default_document(),
+        effective_from=version.effective_from,
+    )
+    return version
 
 
 async def _record_leavers(

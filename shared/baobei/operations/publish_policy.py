@@ -7,11 +7,11 @@ from functools import partial
 from baobei.clock import new_id
 from baobei.operations.actor import Desk
 from baobei.operations.errors import OperationError
+from baobei.operations.organisation_acts import policy_act
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.document import read_policy
 from baobei.store import ledger, organisation, policies
 from baobei.store.connection import Connection
-from baobei.store.ledger import Act
 from baobei.store.models import PublishedPolicy
 
 
@@ -65,12 +65,5 @@ async def _publish(connection: Connection, *, desk: Desk, request: PublishPolicy
         document=request.document,
         effective_from=version.effective_from,
     )
-    published = Act(
-        kind="policy.published",
-        subject_id=version.id,
-        occurred_at=now,
-        actor_id=None,
-        detail={"digest": policy.digest, "effective_from": version.effective_from.isoformat()},
-    )
-    await ledger.append(connection, alliance.id, [published])
+    await ledger.append(connection, alliance.id, [policy_act(version, at=now)])
     return version
