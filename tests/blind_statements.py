@@ -15,8 +15,9 @@ import baobei.store
 from baobei.store.connection import Connection
 from full_alliance import GUARDED_TABLES
 
+# Who holds which lock stands in no table, and changes with whoever asks.
 WRITES = re.compile(
-    r"\b(INSERT|UPDATE (?!OF|SKIP)\w+\s|DELETE|set_config|nextval|pg_\w*lock|claim_unknown_customer)\b"
+    r"\b(INSERT|UPDATE (?!OF|SKIP)\w+\s|DELETE|set_config|nextval|pg_\w*locks?|claim_unknown_customer)\b"
 )
 OF_THE_ALLIANCE = re.compile(r"(\b\w+\.)?alliance_id = \$1\b")
 OF_ONE_ALLIANCE = re.compile(r"\b\w+\.alliance_id = \w+\.alliance_id\b")

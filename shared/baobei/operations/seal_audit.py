@@ -47,12 +47,16 @@ async def seal_audits(office: Office) -> Sealed:
         return Sealed(held_up=1)
     async with lent(office, ALL_ALLIANCES) as connection:
         alliances = await organisation.alliances(connection)
-    did = [await seal_audit(office, alliance, up_to=given_out) for alliance in alliances]
-    return Sealed(
-        events=sum(one.events for one in did),
-        seals=sum(one.seals for one in did),
-        more=any(one.more for one in did),
-    )
+    whole = Sealed()
+    for alliance in alliances:
+        did, last = await _seal(office, alliance, up_to=given_out, at=None, limit=EVENTS_A_SEAL)
+        if last is not None:
+            # Whoever keeps this log elsewhere keeps heads with it.
+            log.info("audit_sealed", alliance=alliance.code, seal=last.number, hash=last.hash.hex())
+        whole = Sealed(
+            events=whole.events + did.events, seals=whole.seals + did.seals, more=whole.more or did.more
+        )
+    return whole
 
 
 async def settled_number(office: Office) -> int | None:
@@ -74,39 +78,34 @@ async def settled_number(office: Office) -> int | None:
 
 
 async def seal_audit(
-    office: Office,
-    alliance: Alliance,
-    *,
-    up_to: int | None = None,
-    at: datetime | None = None,
-    events_a_seal: int = EVENTS_A_SEAL,
+    office: Office, alliance: Alliance, *, at: datetime | None = None, events_a_seal: int = EVENTS_A_SEAL
 ) -> Sealed:
     """Seal the events of an alliance that stand behind its last seal, each seal one short transaction.
 
-    `up_to` is a settled number, looked for when left out; `at` the instant of wall time that the seals bear, now
-    when left out. Killed anywhere, what is sealed is sealed and the rest is sealed next time.
+    `at` is the instant of wall time that the seals bear, now when left out. Killed anywhere, what is sealed is
+    sealed and the rest is sealed next time.
     """
-    if up_to is None and (up_to := await settled_number(office)) is None:
+    up_to = await settled_number(office)
+    if up_to is None:
         return Sealed(held_up=1)
-    made: list[Seal] = []
-    while len(made) < SEALS_A_RUN:
-        work = partial(
-            _seal_batch,
-            office=office,
-            alliance=alliance,
-            up_to=up_to,
-            at=at or wall_now(),
-            limit=events_a_seal,
+    did, _ = await _seal(office, alliance, up_to=up_to, at=at, limit=events_a_seal)
+    return did
+
+
+async def _seal(
+    office: Office, alliance: Alliance, *, up_to: int, at: datetime | None, limit: int
+) -> tuple[Sealed, Seal | None]:
+    """Seal up to a settled number; return what was done and the last seal that was made."""
+    events, seals, last = 0, 0, None
+    while seals < SEALS_A_RUN:
+        batch = partial(
+            _seal_batch, office=office, alliance=alliance, up_to=up_to, at=at or wall_now(), limit=limit
         )
-        seal = await in_transaction(office, work, within=ALL_ALLIANCES)
+        seal = await in_transaction(office, batch, within=ALL_ALLIANCES)
         if seal is None:
             break
-        made.append(seal)
-    if made:
-        # A log that is kept elsewhere keeps the head with it.
-        log.info("audit_sealed", alliance=alliance.code, seal=made[-1].number, hash=made[-1].hash.hex())
-    events = sum(len(seal.sequences) for seal in made)
-    return Sealed(events=events, seals=len(made), more=len(made) == SEALS_A_RUN)
+        events, seals, last = events + len(seal.sequences), seals + 1, seal
+    return Sealed(events=events, seals=seals, more=seals == SEALS_A_RUN), last
 
 
 async def _seal_batch(
