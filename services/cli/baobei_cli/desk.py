@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from baobei.clock import Clock, SystemClock, TravelClock, travels
+from baobei.logs import set_up_logging
 from baobei.operations.actor import Actor, Desk, Office
 from baobei.operations.office import NEEDED, open_office, opened_vault
 from baobei.operations.transaction import AS_LOGIN, lent
@@ -65,6 +66,8 @@ async def opened_office(data: Path | None) -> AsyncIterator[Office]:
         if not os.environ.get(f"{PREFIX}{name}"):
             environment[f"{PREFIX}{name}"] = f"{value:.0f}"
     settings = load_settings(*NEEDED, environment=environment)
+    # What a command says stands on standard output; what it does is logged elsewhere, when something is wrong.
+    set_up_logging("warning")
     try:
         async with open_office(settings) as office:
             yield replace(office, origin=_origin())
