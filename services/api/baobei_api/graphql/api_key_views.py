@@ -9,6 +9,7 @@ from baobei.operations import results as outcomes
 from baobei.operations.create_api_key import ApiKeyIssued
 from baobei.operations.revoke_api_key import ApiKeyRevoked
 from baobei.store import api_key_models as models
+from baobei_api.graphql import answers
 from baobei_api.graphql.context import Context
 from baobei_api.graphql.types import api_keys, results
 
@@ -41,7 +42,7 @@ def issued_answer(
         case ApiKeyIssued(key=key, text=text):
             return api_keys.ApiKeyIssued(key=api_key_view(context, key), secret=text)
         case outcomes.Refused():
-            return _refused(answer)
+            return answers.refused(answer)
         case _:
             assert_never(answer)
 
@@ -55,10 +56,6 @@ def revoked_answer(
         case ApiKeyRevoked(key=key):
             return api_keys.ApiKeyRevoked(key=api_key_view(context, key))
         case outcomes.Refused():
-            return _refused(answer)
+            return answers.refused(answer)
         case _:
             assert_never(answer)
-
-
-def _refused(refused: outcomes.Refused) -> results.Refused:
-    return results.Refused(code=refused.code, texts=refused.message, clause_number=refused.clause)

@@ -10,10 +10,10 @@ from baobei.operations.deactivate_staff import DeactivateStaff, deactivate_staff
 from baobei.operations.deactivate_staff import StaffDeactivated as Deactivated
 from baobei.operations.reactivate_staff import ReactivateStaff, reactivate_staff
 from baobei.operations.reactivate_staff import StaffReactivated as Reactivated
-from baobei_api.graphql import inputs, requests
+from baobei_api.graphql import answers, inputs, requests
 from baobei_api.graphql.context import Context, Info
 from baobei_api.graphql.fields import resolved
-from baobei_api.graphql.types import leavers, results
+from baobei_api.graphql.types import leavers
 
 
 @strawberry.type(description="What can be read of leavers.")
@@ -53,7 +53,7 @@ class LeaverMutations:
             case Deactivated(leaver=left):
                 return leavers.StaffDeactivated(leaver=leaver_view(context, left))
             case outcomes.Refused():
-                return _refused(answer)
+                return answers.refused(answer)
             case _:
                 assert_never(answer)
 
@@ -74,7 +74,7 @@ class LeaverMutations:
             case Reactivated(staff=staff):
                 return leavers.StaffReactivated(staff=context.convert.staff(staff))
             case outcomes.Refused():
-                return _refused(answer)
+                return answers.refused(answer)
             case _:
                 assert_never(answer)
 
@@ -88,7 +88,3 @@ def leaver_view(context: Context, leaver: staff_changes.Leaver) -> leavers.Leave
         decision_count=leaver.decisions,
         staff_id=leaver.staff.id,
     )
-
-
-def _refused(refused: outcomes.Refused) -> results.Refused:
-    return results.Refused(code=refused.code, texts=refused.message, clause_number=refused.clause)

@@ -14,7 +14,7 @@ from baobei.operations.send_webhook_test import DeliveryQueued
 from baobei.operations.update_webhook import WebhookChanged
 from baobei.store import webhook_models as models
 from baobei.store.models import Page
-from baobei_api.graphql import checks
+from baobei_api.graphql import answers, checks
 from baobei_api.graphql.context import Context
 from baobei_api.graphql.types import results, webhooks
 from baobei_api.graphql.types.shared import PageInfo
@@ -83,7 +83,7 @@ def secret_answer(
         case SecretIssued(webhook=webhook, secret=secret):
             return webhooks.WebhookSecretIssued(webhook=webhook_view(context, webhook), secret=secret)
         case outcomes.Refused():
-            return _refused(answer)
+            return answers.refused(answer)
         case _:
             assert_never(answer)
 
@@ -97,7 +97,7 @@ def changed_answer(
         case WebhookChanged(webhook=webhook):
             return webhooks.WebhookChanged(webhook=webhook_view(context, webhook))
         case outcomes.Refused():
-            return _refused(answer)
+            return answers.refused(answer)
         case _:
             assert_never(answer)
 
@@ -111,7 +111,7 @@ def queued_answer(
         case DeliveryQueued(delivery=delivery):
             return webhooks.WebhookDeliveryQueued(delivery=delivery_view(context, delivery))
         case outcomes.Refused():
-            return _refused(answer)
+            return answers.refused(answer)
         case _:
             assert_never(answer)
 
@@ -125,7 +125,7 @@ def resent_answer(
         case DeadLettersResent(count=count, more=more):
             return webhooks.DeadLettersResent(count=count, more=more)
         case outcomes.Refused():
-            return _refused(answer)
+            return answers.refused(answer)
         case _:
             assert_never(answer)
 
@@ -143,7 +143,3 @@ async def _log(context: Context, delivery_id: UUID) -> list[webhooks.WebhookAtte
         )
         for attempt in found
     ]
-
-
-def _refused(refused: outcomes.Refused) -> results.Refused:
-    return results.Refused(code=refused.code, texts=refused.message, clause_number=refused.clause)
