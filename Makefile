@@ -46,7 +46,7 @@ demo: setup ## walk through the policy on a real service, clause by clause
 	$(BIN)/python -m baobei_cli.demo $(OPTIONS)
 
 test: setup ## run the whole suite on real, private PostgreSQL and Redis
-	$(BIN)/python -m pytest -m "not soak" $(OPTIONS)
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile $(OPTIONS)
 
 soak: setup ## run the long tests
 	$(BIN)/python -m pytest -m soak $(OPTIONS)

@@ -104,6 +104,23 @@ def starting_service(
         process.wait(STOP_WITHIN_S)
 
 
+def kill(service: RunningService, name: str) -> bool:
+    """Kill a program outright; False when it was down already."""
+    try:
+        pid = service.pid_of("postgres" if name == "backend" else name)
+        os.kill(backend_of(pid) if name == "backend" else pid, signal.SIGKILL)
+    except (ProcessLookupError, FileNotFoundError, IndexError):
+        return False
+    return True
+
+
+def backend_of(postmaster: int) -> int:
+    """Return a process that serves a connection: when one dies so, the server starts all over."""
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    serving = [pid for pid in children if b"baobei baobei" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(serving[0])
+
+
 def eventually(answer: Callable[[], bool], *, within_s: float = 20.0) -> bool:
     """Ask until the answer is yes; False when it never is."""
     give_up_at = monotonic() + within_s

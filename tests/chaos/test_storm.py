@@ -8,9 +8,7 @@ Each storm prints the seed that chose its moments.
 
 import asyncio
 import contextlib
-import os
 import random
-import signal
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -28,7 +26,7 @@ from baobei.clock import monotonic
 from event_listener import Listener, listening, token_of
 from invariants import violations
 from load import Acknowledged, Load
-from running_service import RunningService, eventually, redis_url_of, running_service
+from running_service import RunningService, eventually, kill, redis_url_of, running_service
 from stories import STORY_BEGINS, make_alliance
 from unlucky_receiver import UnluckyReceiver, unlucky_receiver
 from webhook_client import CREATE
@@ -96,23 +94,6 @@ def service(tmp_path: Path) -> Iterator[RunningService]:
     """A service of this test's own: others must not feel the storm."""
     with running_service(tmp_path / "data", "--clock", "travel", environment=OPEN_HERE) as running:
         yield running
-
-
-def kill(service: RunningService, name: str) -> bool:
-    """Kill a program outright; False when it was down already."""
-    try:
-        pid = service.pid_of("postgres" if name == "backend" else name)
-        os.kill(backend_of(pid) if name == "backend" else pid, signal.SIGKILL)
-    except (ProcessLookupError, FileNotFoundError, IndexError):
-        return False
-    return True
-
-
-def backend_of(postmaster: int) -> int:
-    """Return a process that serves a connection: when one dies so, the server starts all over."""
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    serving = [pid for pid in children if b"baobei baobei" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return int(serving[0])
 
 
 def travel(service: RunningService, to: datetime) -> None:

@@ -208,6 +208,20 @@ async def test_a_connection_that_goes_on_for_the_same_alliance_sends_nothing(dat
     await connection.close()
 
 
+async def test_only_what_may_be_flushed_later_does_not_wait_for_the_disk(database_url: str) -> None:
+    connection = await asyncpg.connect(
+        database_url, connection_class=PooledConnection, server_settings={"synchronous_commit": "on"}
+    )
+    for walls, waits in (
+        (Walls(APP, 1), "on"),
+        (Walls(APP, 1, flushed_later=True), "off"),
+        (Walls(APP, 1), "on"),
+    ):
+        await enter(connection, walls)
+        assert await connection.fetchval("SHOW synchronous_commit") == waits
+    await connection.close()
+
+
 async def test_where_acts_come_from_is_said_until_the_transaction_ends(
     connection: "PoolConnectionProxy[asyncpg.Record]",
 ) -> None:

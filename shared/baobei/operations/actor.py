@@ -35,13 +35,15 @@ class Desk:
     """What an operation without customers works with: the database and the business clock.
 
     `acquire_timeout_s` is how long to wait for a free connection; `origin` is where acts come from that no actor's
-    request asked for: empty for the worker, `cli:USER` for a command.
+    request asked for: empty for the worker, `cli:USER` for a command. `flushed_later`: what is done is told to nobody
+    before a later commit that waits for the disk.
     """
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     clock: Clock
     acquire_timeout_s: float = 5.0
     origin: str = ""
+    flushed_later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -212,7 +212,8 @@ class _Run:
         people = People.of([actor.staff, *(each for each in members if each.id != actor.staff.id)])
         if not self._job.dry_run:
             return Registering(
-                office=self._office,
+                # Rows are told to nobody before their answers are written down, with a commit that waits.
+                office=replace(self._office, flushed_later=True),
                 actor=actor,
                 people=people,
                 import_id=self._job.id,

@@ -6,6 +6,7 @@ A transaction is tried again when the database asks for it.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final, TypeAlias, TypeVar
 
 import asyncpg
@@ -39,7 +40,8 @@ async def lent(desk: Desk, within: Within) -> AsyncIterator[Connection]:
     """Lend a connection that sees what it may within these walls; no transaction is begun."""
     async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
         try:
-            await enter(connection, _walls(within))
+            walls = _walls(within)
+            await enter(connection, replace(walls, flushed_later=True) if desk.flushed_later else walls)
             yield connection
         finally:
             await leave(connection)

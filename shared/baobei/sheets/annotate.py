@@ -7,7 +7,7 @@ import csv
 import io
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import closing
 from datetime import date, time, timedelta
 from typing import Final, Protocol
 
@@ -32,16 +32,19 @@ class _Out(Protocol):
 
     def end(self) -> bytes: ...
 
+    def close(self) -> None: ...
+
 
 async def annotated(
     rows: AsyncIterator[tuple[SheetRow, Beside]], *, kind: SheetKind, sheet_name: str, width: int
 ) -> bytes:
     """Return a file of the same kind: `rows` with what stands beside each, in column `width` (from 0) and on."""
     out: _Out = _Workbook(sheet_name) if kind is SheetKind.XLSX else _Text()
-    async for row, beside in rows:
-        missing = [""] * (width - len(row.cells))
-        out.row([*row.cells[:width], *missing, *beside] if beside else row.cells)
-    return out.end()
+    with closing(out):
+        async for row, beside in rows:
+            missing = [""] * (width - len(row.cells))
+            out.row([*row.cells[:width], *missing, *beside] if beside else row.cells)
+        return out.end()
 
 
 class _Text:
@@ -59,16 +62,19 @@ class _Text:
         self._text.flush()
         return self._bytes.getvalue()
 
+    def close(self) -> None:
+        """Nothing is on disk."""
+
 
 class _Workbook:
     """A workbook that is written row by row; what waits on disk meanwhile is in a folder for nobody else."""
 
     def __init__(self, sheet_name: str) -> None:
         self._bytes = io.BytesIO()
-        self._folder: AbstractContextManager[str] = tempfile.TemporaryDirectory()
+        self._folder = tempfile.TemporaryDirectory()
         options = {
             "constant_memory": True,
-            "tmpdir": self._folder.__enter__(),
+            "tmpdir": self._folder.name,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
@@ -95,8 +101,13 @@ class _Workbook:
 
     def end(self) -> bytes:
         self._workbook.close()
-        self._folder.__exit__(None, None, None)
         return self._bytes.getvalue()
+
+    def close(self) -> None:
+        """Remove what waits on disk, also when the sheet was broken off."""
+        if not self._workbook.fileclosed:
+            self._workbook.close()
+        self._folder.cleanup()
 
 
 def _storable(text: str) -> str:

@@ -18,7 +18,8 @@ else:
 
 # For the session, outside any transaction: no rollback can take it back.
 ENTER = """
-SELECT set_config('role', $1, false), set_config('baobei.alliance_id', $2, false)
+SELECT set_config('role', $1, false), set_config('baobei.alliance_id', $2, false),
+       set_config('synchronous_commit', $3, false)
 """
 
 # Until the transaction ends; columns of the audit read them.
@@ -29,10 +30,15 @@ SELECT set_config('baobei.origin', $1, true), set_config('baobei.request_id', $2
 
 @dataclass(frozen=True, slots=True)
 class Walls:
-    """A database role, and the alliance whose rows it sees; without one, `baobei_app` sees none."""
+    """A database role, and the alliance whose rows it sees; without one, `baobei_app` sees none.
+
+    `flushed_later`: a commit does not wait until it is on disk. It is there with the next commit of anybody that does
+    wait, and a crash before takes it back with all that came after it: for what nobody is told before such a commit.
+    """
 
     role: str
     alliance_id: int | None = None
+    flushed_later: bool = False
 
 
 APP: Final = "baobei_app"
@@ -86,7 +92,8 @@ async def leave(connection: Connection) -> None:
 
 async def _enter(connection: Connection, walls: Walls) -> None:
     number = "" if walls.alliance_id is None else str(walls.alliance_id)
-    await connection.fetchrow(ENTER, walls.role, number)
+    # None: as the server is set, which may ask a standby too.
+    await connection.fetchrow(ENTER, walls.role, number, "off" if walls.flushed_later else None)
 
 
 async def tell_whence(connection: Connection, *, origin: str, request_id: str) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import csv
 import io
+import tempfile
 import zipfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,3 +121,18 @@ async def _annotated(cells: list[Any], kind: SheetKind) -> bytes:
         yield SheetRow(number=1, cells=cells), ("=beside",)
 
     return await annotated(rows(), kind=kind, sheet_name="a/b:'", width=len(cells))
+
+
+def test_a_sheet_that_is_broken_off_leaves_nothing_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def rows() -> AsyncIterator[tuple[SheetRow, tuple[str, ...]]]:
+        yield SheetRow(number=1, cells=["王女士"]), ()
+        assert list(tmp_path.iterdir())
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(annotated(rows(), kind=SheetKind.XLSX, sheet_name="", width=1))
+    assert list(tmp_path.iterdir()) == []
