@@ -128,11 +128,14 @@ def test_a_sheet_that_is_broken_off_leaves_nothing_on_disk(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
+    def on_disk() -> list[Path]:
+        return list(tmp_path.iterdir())
+
     async def rows() -> AsyncIterator[tuple[SheetRow, tuple[str, ...]]]:
         yield SheetRow(number=1, cells=["王女士"]), ()
-        assert list(tmp_path.iterdir())
+        assert on_disk()
         raise TimeoutError
 
     with pytest.raises(TimeoutError):
         asyncio.run(annotated(rows(), kind=SheetKind.XLSX, sheet_name="", width=1))
-    assert list(tmp_path.iterdir()) == []
+    assert on_disk() == []
