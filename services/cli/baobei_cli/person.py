@@ -69,7 +69,7 @@ def erase(
                 lambda office, known: count_person(office, known, phone=phone, address=address),
             )
         )
-        typer.confirm(f"{_told(found)}: erase, which cannot be undone?", abort=True, err=True)
+        typer.confirm(f"{_would_erase(found)}: erase, which cannot be undone?", abort=True, err=True)
     print(
         _told(asyncio.run(_for(data, alliance, _erasing(phone=phone, address=address, reason=reason, by=by))))
     )
@@ -107,6 +107,14 @@ async def _for(data: Path | None, code: str, work: Callable[[Office, Alliance], 
             raise CommandError(f"{error}: run `baobei keys rotate` first", status=1) from None
         except VaultError as error:
             raise CommandError(str(error), status=1) from None
+
+
+def _would_erase(found: Erased) -> str:
+    return (
+        f"contacts {found.contacts}, registrations {found.registrations} (withdrawn {found.withdrawn}),"
+        f" requests cancelled {found.requests_cancelled}, orders {found.orders}, what was written about them,"
+        f" and the files of {found.files} past imports of the whole alliance"
+    )
 
 
 def _told(erased: Erased) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
-import asyncpg
 import orjson
 import structlog
 from arq import Retry, cron
@@ -29,6 +28,7 @@ from baobei.operations.failures import describe
 from baobei.operations.office import NEEDED, open_office
 from baobei.operations.park_hint import park_hint
 from baobei.settings import Settings, SettingsError, load_settings
+from baobei.store.connection import NO_ANSWER
 from baobei_worker.hints import instant_of, read_hint
 from baobei_worker.station import STOP_WITHIN_S, Station
 
@@ -178,7 +178,7 @@ async def park(ctx: dict[Any, Any], name: str, reason: str, given_ms: int) -> No
     station: Station = ctx[STATION]
     try:
         await park_hint(station.office, name=name, reason=reason, given_at=instant_of(given_ms))
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except NO_ANSWER:
         raise Retry(defer=PARK_AGAIN_AFTER_S) from None
     station.metrics.hinted("parked")
 
@@ -223,7 +223,7 @@ async def _office_when_there_is_one(opened: AsyncExitStack, settings: Settings) 
     while True:
         try:
             return await opened.enter_async_context(open_office(settings))
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except NO_ANSWER as error:
             failures += 1
             log.warning("no_database", failures=failures, **describe(error))
             await asyncio.sleep(min(FIRST_PAUSE_S * 2.0**failures, LONGEST_PAUSE_S))

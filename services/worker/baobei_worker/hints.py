@@ -12,11 +12,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from baobei.clock import wall_now
+from baobei.operations.parked_jobs import UNKNOWN_JOB
 
 LOOK: Final = "look"
 PARK: Final = "park"
 UNREADABLE: Final = "UNREADABLE"
-UNKNOWN_JOB: Final = "UNKNOWN_JOB"
 WRONG_ARGUMENTS: Final = "WRONG_ARGUMENTS"
 KNOWN: Final = frozenset({LOOK, f"cron:{LOOK}"})
 LATEST_MS: Final = 4_102_444_800_000

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-import asyncpg
 import orjson
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -15,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from baobei.operations.actor import Office
 from baobei.operations.backlog import read_backlog
 from baobei.operations.readiness import OK, database_state
+from baobei.store.connection import NO_ANSWER
 from baobei_worker.lanes import Lanes
 from baobei_worker.metrics import Metrics
 
@@ -88,7 +88,7 @@ async def _answer(answers: Routes, head: bytes) -> Answer:
         return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "expected GET"})
     try:
         return await answers[path]()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except NO_ANSWER:
         return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "the database cannot be reached"})
 
 

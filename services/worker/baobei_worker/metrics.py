@@ -96,5 +96,5 @@ def _counts(outcome: Mapping[str, Any]) -> dict[str, int]:
     return {
         what: value
         for what, value in outcome.items()
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0 and what != "attempts"
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0
     }

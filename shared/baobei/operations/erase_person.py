@@ -68,7 +68,10 @@ async def erase_person(office: Office, alliance: Alliance, request: ErasePerson)
 async def count_person(
     office: Office, alliance: Alliance, *, phone: str | None, address: str | None
 ) -> Erased:
-    """Return what an erasure would erase now, without texts; raises as `erase_person` does."""
+    """Return what an erasure would erase now, except `texts`, which only erasing counts.
+
+    Holds the person's records while it counts; raises as `erase_person` does.
+    """
     return await in_transaction(
         office,
         partial(_count, office=office, alliance=alliance, phone=phone, address=address),
@@ -88,6 +91,7 @@ async def _count(
         withdrawn=len(_live(person, at)),
         requests_cancelled=sum(asked.status is ApprovalStatus.PENDING for asked in person.approvals),
         orders=len(person.orders),
+        files=await import_files.count_ended(connection, alliance.id) if person.contact_ids else 0,
     )
 
 

@@ -1,10 +1,11 @@
 """All that is held about one person, for that person (个人信息的查阅和复制)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 from uuid import UUID
 
 from baobei.clock import new_id
@@ -29,8 +30,7 @@ from baobei.store.models import (
 from baobei.store.persons import HeldAct, HeldAttempt
 from baobei.vault import SealedText
 
-# Of one registration; nobody is called on more often than that.
-MOST_FOLLOW_UPS = 10_000
+FOLLOW_UPS_A_PAGE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class _Writer:
         stored: StoredRegistration,
         touches: Iterable[FollowUp],
         requests: Iterable[Approval],
-        acts: Iterable[HeldAct],
+        acts: Mapping[UUID, Sequence[HeldAct]],
     ) -> dict[str, Any]:
         return {
             "id": str(stored.id),
@@ -60,11 +60,11 @@ class _Writer:
             "owner": self._code(stored.owner_id),
             "status": standing(stored.facts, self.at).status.value,
             "follow_ups": [self._follow_up(touch) for touch in touches],
-            "requests": [self._request(asked) for asked in requests],
-            "acts": [self.act(act) for act in acts],
+            "requests": [self._request(asked, acts.get(asked.id, ())) for asked in requests],
+            "acts": [self.act(act) for act in acts.get(stored.id, ())],
         }
 
-    def attempt(self, attempt: HeldAttempt) -> dict[str, Any]:
+    def attempt(self, attempt: HeldAttempt, acts: Iterable[HeldAct]) -> dict[str, Any]:
         return {
             "id": str(attempt.id),
             "customer": self._customer(attempt.contact_id),
@@ -74,6 +74,7 @@ class _Writer:
             "code": attempt.code,
             "registration": None if attempt.registration_id is None else str(attempt.registration_id),
             "note": self._text(attempt.note),
+            "acts": [self.act(act) for act in acts],
         }
 
     def order(
@@ -116,7 +117,7 @@ class _Writer:
             "note": self._text(touch.note),
         }
 
-    def _request(self, asked: Approval) -> dict[str, Any]:
+    def _request(self, asked: Approval, acts: Iterable[HeldAct]) -> dict[str, Any]:
         return {
             "kind": asked.kind.value,
             "status": asked.status.value,
@@ -125,6 +126,7 @@ class _Writer:
             "days": asked.days,
             "reason": self._text(asked.reason),
             "decision_note": self._text(asked.decision_note),
+            "acts": [self.act(act) for act in acts],
         }
 
     def _customer(self, contact_id: UUID) -> dict[str, str | None] | None:
@@ -149,7 +151,7 @@ async def export_person(
     """Return all that carries a person's phone or address, opened, as plain values for JSON.
 
     Instants in the alliance's time zone. For whoever keeps the service and answers the person: no role of the API
-    has it. Raises `UnusableInput`, and `NotSealedYet` while something could be passed by.
+    has it. Holds the person's records, and writes that they were taken out. Raises `UnusableInput`, and `NotSealedYet` while something could be passed by.
     """
     return await in_transaction(
         office,
@@ -181,15 +183,14 @@ async def _export(
     person = await hold_person(connection, alliance, keys)
     sealed = await contacts.by_ids(connection, alliance.id, person.contact_ids)
     registration_ids = [stored.id for stored in person.registrations]
-    pages = await follow_ups.pages(connection, alliance.id, registration_ids, Page(first=MOST_FOLLOW_UPS))
+    touches = {id: await _follow_ups(connection, alliance, id) for id in registration_ids}
     decisions = await attributions.by_order_ids(connection, alliance.id, [o.id for o in person.orders])
     acts = await persons.acts_on(connection, alliance.id, person.subject_ids)
-    touches = [touch for found, _ in pages.values() for touch in found]
     writer = _Writer(
         office=office,
         alliance=alliance,
         contacts={id: opened_contact(office.vault, alliance.id, sealed[id]) for id in person.contact_ids},
-        codes=await _codes(connection, alliance, person, touches, acts),
+        codes=await _codes(connection, alliance, person, list(chain.from_iterable(touches.values())), acts),
         at=person.file.not_before(await office.clock.now(connection)),
     )
     await _note(connection, alliance, person, at=writer.at)
@@ -202,16 +203,30 @@ async def _export(
         "registrations": [
             writer.registration(
                 stored,
-                pages[stored.id][0],
+                touches[stored.id],
                 [asked for asked in person.approvals if asked.registration_id == stored.id],
-                of.get(stored.id, ()),
+                of,
             )
             for stored in person.registrations
         ],
-        "attempts": [writer.attempt(attempt) for attempt in person.attempts],
+        "attempts": [writer.attempt(attempt, of.get(attempt.id, ())) for attempt in person.attempts],
         "orders": [writer.order(order, decisions[order.id], of.get(order.id, ())) for order in person.orders],
-        "reveals": [writer.act(act) for contact_id in person.contact_ids for act in of.get(contact_id, ())],
+        "acts_on_contacts": [
+            writer.act(act) for contact_id in person.contact_ids for act in of.get(contact_id, ())
+        ],
     }
+
+
+async def _follow_ups(connection: Connection, alliance: Alliance, registration_id: UUID) -> list[FollowUp]:
+    """Return all contacts of a registration, oldest first."""
+    found: list[FollowUp] = []
+    more = True
+    while more:
+        page = Page(first=FOLLOW_UPS_A_PAGE, after=found[-1].id if found else None)
+        pages = await follow_ups.pages(connection, alliance.id, [registration_id], page)
+        touches, more = pages[registration_id]
+        found += touches
+    return found
 
 
 async def _codes(

@@ -18,7 +18,7 @@ from baobei.store.models import StoredRegistration
 
 # Answers of a row that no policy was asked about.
 BAD_ROW: Final = "BAD_ROW"
-INTERNAL: Final = "INTERNAL"
+ROW_FAILED: Final = "INTERNAL"
 GOOD: Final = frozenset({AdmissionOutcome.PROTECTED.value, AdmissionOutcome.DUPLICATE_OWN.value})
 
 HEADINGS: Final = ("结果", "原因", "条款", "报备编号", "保护到期")
@@ -34,7 +34,7 @@ _WORDS: Final = {
     "NOT_OWNER": "不能代为报备",
     "NO_CHANNEL": "不能报备",
     BAD_ROW: "无法读取",
-    INTERNAL: "没有登记",
+    ROW_FAILED: "没有登记",
 }
 _WOULD_BE_ADMITTED: Final = "可以报备"
 _NOT_ADMITTED: Final = "没有报备"
@@ -80,7 +80,7 @@ def answer_of_bad_row(row_number: int, problem: Text) -> RowAnswer:
 
 def answer_of_failure(row_number: int) -> RowAnswer:
     """Return what a row is told at which something nobody foresaw went wrong."""
-    return RowAnswer(row_number=row_number, code=INTERNAL, clause=None, message=_BROKEN)
+    return RowAnswer(row_number=row_number, code=ROW_FAILED, clause=None, message=_BROKEN)
 
 
 def imagined_id(row_number: int) -> str:

@@ -28,16 +28,14 @@ from baobei.policy.identity import customer_keys
 from baobei.policy.terms import AdmissionOutcome
 from baobei.sheets.tracking import Customer, TrackingRow
 from baobei.store import policies
-from baobei.store.connection import Connection
+from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.import_models import RowAnswer
 from baobei.store.models import Staff
 
 log = structlog.get_logger("baobei.imports")
 
 AT_ONCE: Final = 4
-# Not the row's fault: the import is put off, and goes on with this row.
-NOT_NOW: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-# Of these, what the row itself brought about.
+# A database that does not answer puts the import off, which goes on with this row; these are the row's own fault.
 OF_THE_ROW: Final = (asyncpg.DataError, asyncpg.CheckViolationError, ValueError)
 
 
@@ -151,7 +149,7 @@ class Registering:
             return _failed(row, error)
 
     def _is_not_now(self, error: Exception) -> bool:
-        if isinstance(error, OF_THE_ROW) or not isinstance(error, NOT_NOW):
+        if isinstance(error, OF_THE_ROW) or not isinstance(error, NO_ANSWER):
             return False
         said_by_the_database = isinstance(error, asyncpg.PostgresError) and not isinstance(
             error, asyncpg.PostgresConnectionError

@@ -10,6 +10,7 @@ import asyncpg
 from baobei.migration import current_revision, newest_revision
 from baobei.operations.actor import Desk
 from baobei.operations.transaction import AS_LOGIN, lent
+from baobei.store.connection import NO_ANSWER
 
 OK: Final = "ok"
 DATABASE: Final = "database"
@@ -22,7 +23,7 @@ async def database_state(desk: Desk) -> dict[str, str]:
         async with lent(desk, AS_LOGIN) as connection:
             # The pool's proxy stands in for the connection that it lends.
             revision = await current_revision(cast("asyncpg.Connection[asyncpg.Record]", connection))
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except NO_ANSWER:
         return {DATABASE: "not reachable", MIGRATIONS: "unknown"}
     newest = newest_revision()
     return {DATABASE: OK, MIGRATIONS: OK if revision == newest else f"at {revision}, expected {newest}"}

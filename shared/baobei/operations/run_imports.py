@@ -14,17 +14,16 @@ from itertools import islice
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from baobei.clock import monotonic
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.failures import describe
-from baobei.operations.import_answers import HEADINGS, INTERNAL, beside
+from baobei.operations.import_answers import HEADINGS, ROW_FAILED, beside
 from baobei.operations.import_pieces import keep_file, whole_file
-from baobei.operations.import_problems import FILE_GONE, SENDER_GONE
-from baobei.operations.import_rows import NOT_NOW, Answering, People, Registering, Rehearsing, policy_now
+from baobei.operations.import_problems import FILE_GONE, INTERNAL, SENDER_GONE
+from baobei.operations.import_rows import Answering, People, Registering, Rehearsing, policy_now
 from baobei.operations.ticks import pause_s
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.sheets.annotate import annotated
@@ -32,7 +31,7 @@ from baobei.sheets.errors import SheetError
 from baobei.sheets.rows import SheetRow
 from baobei.sheets.tracking import TrackingSheet, open_tracking_sheet
 from baobei.store import import_files, imports, ledger, organisation
-from baobei.store.connection import Connection
+from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.import_models import FilePart, ImportClaim, ImportState, RowAnswer
 from baobei.store.ledger import Act
 from baobei.store.models import Role
@@ -47,6 +46,7 @@ ROWS_A_STEP: Final = 100
 # When others wait, a long import lets them have a turn.
 TURN_S: Final = 20.0
 TRIES: Final = 8
+# From then on what the database says of a row is held against the row: it may fail for ever.
 PATIENT_TRIES: Final = 3
 ROWS_A_PAGE: Final = 2_000
 
@@ -107,7 +107,7 @@ async def _give_back(
     office: Office, claim: ImportClaim, *, retry_in_s: float, uncounted: bool = False
 ) -> None:
     # When it cannot be said, the lease runs out and somebody goes on.
-    with contextlib.suppress(*NOT_NOW):
+    with contextlib.suppress(*NO_ANSWER):
         await in_transaction(
             office,
             partial(imports.give_back, claim=claim, retry_in_s=retry_in_s, uncounted=uncounted),
@@ -145,7 +145,7 @@ class _Run:
             return await in_transaction(
                 self._office, partial(imports.renew, claim=self._claim, lease_s=LEASE_S), within=self._walls
             )
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except NO_ANSWER:
             # Nobody can take it either while the database does not answer; the fence decides afterwards.
             return True
 
@@ -263,7 +263,7 @@ class _Run:
                 connection, self._office, self._job.alliance_id, self._job.id, FilePart.RESULT, result
             )
             # A row that went wrong may be sent again; so may a dry run, whose answers change with time.
-            repeats = not self._job.dry_run and not self._counts[INTERNAL]
+            repeats = not self._job.dry_run and not self._counts[ROW_FAILED]
             return await self._end(connection, ImportState.DONE, answers_repeats=repeats)
 
         await self._held(write)

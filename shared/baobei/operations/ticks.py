@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import structlog
 
 from baobei.clock import TravelClock, monotonic
@@ -22,7 +21,7 @@ from baobei.operations.failures import describe
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.policy.calendar import local_date, month_of, start_of_day
 from baobei.store import organisation, ticks
-from baobei.store.connection import Connection
+from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.ticks import Period, Tick
 
 log = structlog.get_logger("baobei.ticks")
@@ -258,7 +257,7 @@ async def _renewed(office: Office, tick: Tick) -> bool:
         return await in_transaction(
             office, lambda c: ticks.renew(c, tick, lease_s=LEASE_S), within=ALL_ALLIANCES
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except NO_ANSWER:
         # Nobody can take it either while the database does not answer; the fence decides afterwards.
         return True
 
@@ -280,7 +279,7 @@ async def _tell(office: Office, tick: Tick, end: TickEnd, outcome: Outcome) -> b
                 return False
 
     # When it cannot be said, the lease runs out and somebody runs the tick again.
-    with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with contextlib.suppress(*NO_ANSWER):
         return await in_transaction(office, write, within=ALL_ALLIANCES)
     return False
 

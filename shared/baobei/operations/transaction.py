@@ -37,7 +37,10 @@ TRIED_AGAIN: Final = (
 
 @asynccontextmanager
 async def lent(desk: Desk, within: Within) -> AsyncIterator[Connection]:
-    """Lend a connection that sees what it may within these walls; no transaction is begun."""
+    """Lend a connection that sees what it may within these walls; no transaction is begun.
+
+    Raises `TimeoutError` when none is free within the desk's `acquire_timeout_s`.
+    """
     async with desk.pool.acquire(timeout=desk.acquire_timeout_s) as connection:
         try:
             walls = _walls(within)
@@ -48,7 +51,11 @@ async def lent(desk: Desk, within: Within) -> AsyncIterator[Connection]:
 
 
 async def in_transaction(desk: Desk, work: Callable[[Connection], Awaitable[T]], *, within: Within) -> T:
-    """Run the work in one transaction and return what it returns; whatever it raises undoes all of it."""
+    """Run the work in one transaction and return what it returns; whatever it raises undoes all of it.
+
+    The work may be called up to `TRIES` times, each in a transaction of its own, so it does nothing but SQL that
+    cannot be called again. Raises the last of `TRIED_AGAIN`, and as `lent`.
+    """
     for _ in range(TRIES - 1):
         try:
             return await _once(desk, work, within)

@@ -1,9 +1,10 @@
 """The types of a database connection and its rows."""
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import asyncpg
 
 if TYPE_CHECKING:
-    import asyncpg
     from asyncpg.pool import PoolConnectionProxy
 
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 else:
     Connection: TypeAlias = Any
     Row: TypeAlias = Any
+
+
+# The database does not answer, or not now: it may well a moment later.
+NO_ANSWER: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class RowMissing(RuntimeError):

@@ -104,6 +104,20 @@ WITH ended AS (
 SELECT count(*) FROM purged
 """
 
+COUNT_ENDED = """
+SELECT count(*)
+  FROM import_job
+ WHERE alliance_id = $1
+   AND ended_at IS NOT NULL
+   AND purged_at IS NULL
+"""
+
+
+async def count_ended(connection: Connection, alliance_id: int) -> int:
+    """Return of how many imports of an alliance that have ended the files are still there."""
+    count: int = await connection.fetchval(COUNT_ENDED, alliance_id)
+    return count
+
 
 async def take_away_ended(connection: Connection, alliance_id: int) -> int:
     """Take away the files of every import of an alliance that has ended; return how many imports had one."""

@@ -94,7 +94,7 @@ SELECT EXISTS (
     SELECT
       FROM import_job
      WHERE ended_at IS NULL
-       AND lease_until IS NULL
+       AND (lease_until IS NULL OR lease_until <= now())
        AND (retry_at IS NULL OR retry_at <= now()))
 """
 
@@ -220,7 +220,7 @@ async def claim(connection: Connection, *, lease_s: float, only: UUID | None = N
 
 
 async def others_wait(connection: Connection) -> bool:
-    """Return whether an import waits that nobody holds."""
+    """Return whether an import waits that nobody holds, or whose holder is gone."""
     return bool(await connection.fetchval(OTHERS_WAIT))
 
 

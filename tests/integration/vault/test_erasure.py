@@ -320,11 +320,16 @@ async def test_an_export_has_all_that_is_held_and_nothing_of_anybody_else(allian
         assert word in text, word
     assert [each["id"] for each in found["registrations"]] == [str(customer.first), str(customer.live)]
     assert [each["code"] for each in found["attempts"]] == ["PROTECTED", "ALREADY_PROTECTED", "PROTECTED"]
-    assert [each["kind"] for each in found["reveals"]] == ["contact.revealed"]
+    assert [each["kind"] for each in found["acts_on_contacts"]] == ["contact.revealed"]
     assert OTHER_PHONE not in text
     await erased(alliance)
     empty = await export_person(alliance.office, await of(alliance), phone=PHONE, address=None)
-    assert [empty[name] for name in ("registrations", "attempts", "orders", "reveals")] == [[], [], [], []]
+    assert [empty[name] for name in ("registrations", "attempts", "orders", "acts_on_contacts")] == [
+        [],
+        [],
+        [],
+        [],
+    ]
 
 
 def keys() -> dict[str, str]:

@@ -170,8 +170,6 @@ class _Walk:
     fragments: dict[str, FragmentDefinitionNode] = field(init=False)
     operations: tuple[OperationDefinitionNode, ...] = field(init=False)
     page_variables: set[str] = field(default_factory=set)
-    # Selections measured: what the guard itself costs.
-    steps: int = 0
     _measured: dict[str, Measure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -205,7 +203,6 @@ class _Walk:
             return NOTHING
         depth = aliases = directives = spreads = cost = 0
         for node in selections.selections:
-            self.steps += 1
             directives += len(node.directives or ())
             match node:
                 case FieldNode():

@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from baobei.operations.actor import Desk
@@ -28,8 +27,6 @@ EVENTS_A_LOOK: Final = 500
 EVENTS_KEPT: Final = 1_000
 EVENTS_AT_ONCE: Final = 200
 READ_AT_ONCE: Final = 2
-# The database does not answer; it may well a moment later.
-UNAVAILABLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Window:

@@ -13,9 +13,10 @@ from baobei.clock import monotonic
 from baobei.operations import access
 from baobei.operations.actor import Actor
 from baobei.operations.event_feed import Beginning, Heard, Told, reset_letter
+from baobei.store.connection import NO_ANSWER
 from baobei.store.models import Staff
 from baobei_api.graphql.errors import ApiError, Unavailable
-from baobei_api.streams.feed import LOOK_AGAIN_AFTER_FAILURE_S, UNAVAILABLE, EventFeed, Window
+from baobei_api.streams.feed import LOOK_AGAIN_AFTER_FAILURE_S, EventFeed, Window
 
 RETRY_MS: Final = 2_000
 HEARTBEAT_S: Final = 15.0
@@ -70,7 +71,7 @@ class Stream:
             return Told(heard=self.window.after(self.place), listeners=self.window.staff)
         try:
             return await self.feed.catch_up(self.actor.alliance, self.actor.staff, after=self.place)
-        except UNAVAILABLE:
+        except NO_ANSWER:
             await asyncio.sleep(LOOK_AGAIN_AFTER_FAILURE_S)
             return Told(heard=(), listeners=self.window.staff)
 
@@ -84,7 +85,7 @@ class Stream:
     async def _is_authentic(self) -> bool:
         try:
             await self.authenticate()
-        except (Unavailable, *UNAVAILABLE):
+        except (Unavailable, *NO_ANSWER):
             # While nobody can say, nothing can be told either.
             return True
         except ApiError:
