@@ -31,8 +31,8 @@ SELECT count(*) FROM audit_event e JOIN alliance a USING (alliance_id) WHERE a.c
 
 
 @pytest.fixture
-async def alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
-    return await new_regional_alliance(pool, f"regional{next(_numbers)}")
+async def alliance(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
+    return await new_regional_alliance(fresh_pool, f"regional{next(_numbers)}")
 
 
 async def acts(alliance: TestAlliance, kind: str) -> int:
@@ -81,9 +81,9 @@ async def test_an_attempt_does_not_wait(alliance: TestAlliance, by: str, address
 
 
 async def test_nothing_waits_under_a_policy_that_does_not_say_so(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]",
 ) -> None:
-    alliance = await new_regional_alliance(pool, f"regional{next(_numbers)}", cross_region="OFF")
+    alliance = await new_regional_alliance(fresh_pool, f"regional{next(_numbers)}", cross_region="OFF")
     answer = await alliance.register("G03", phone="13800138000", address=IN_PUDONG.format(7))
     assert isinstance(answer, RegistrationAdmitted)
 
