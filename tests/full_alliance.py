@@ -10,18 +10,21 @@ from uuid import UUID
 import asyncpg
 
 from alliances import ADDRESS, TestAlliance, new_alliance
+from baobei.operations.attach_evidence import AttachText, attach_evidence
 from baobei.operations.create_api_key import CreateApiKey, create_api_key
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
 from baobei.operations.jobs import JOBS
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
+from baobei.operations.results import ApprovalRecorded
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.run_imports import run_imports
 from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.ticks import run_ticks
 from baobei.store.api_key_models import KeyScope
+from baobei.store.evidence import EvidenceKind
 from baobei.store.models import FollowUpKind, Role
 from webhook_desk import HERE
 
@@ -69,7 +72,12 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await alliance.register("F02", phone="13800000001", address=ADDRESS.format(1))
     touch = RecordFollowUp(registration_id=id, kind=FollowUpKind.CALL, note="回访")
     await record_follow_up(office, seller, touch)
-    await request_extension(office, seller, RequestExtension(registration_id=id, days=5, reason="出差"))
+    asked = await request_extension(
+        office, seller, RequestExtension(registration_id=id, days=5, reason="出差")
+    )
+    assert isinstance(asked, ApprovalRecorded)
+    proof = AttachText(approval_id=asked.approval.id, kind=EvidenceKind.TEXT, text="车票")
+    await attach_evidence(office, seller, proof)
     await _registered(alliance, "G01", 2)
     await place_order(office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002"))
     await send_webhook_test(office, ops, webhook.webhook.id)

@@ -27,6 +27,7 @@ KEY_ID_BYTES: Final = 2
 # What values are bound to, beside their alliance and record.
 TEXT_FIELD: Final = "text"
 PIECE_FIELD: Final = "import_piece"
+EVIDENCE_FIELD: Final = "approval_evidence"
 SECRET_FIELD: Final = "webhook_secret"  # noqa: S105 - the name of a sealed field
 # The number under which the proof of the index key is kept; keys of the ring begin with 1.
 INDEX_KEY: Final = 0

@@ -185,8 +185,8 @@ SELECT e.alliance_id, e.kind, e.subject_id, e.occurred_at, count(*)
        'registration.admitted', 'registration.refused', 'registration.follow_up_due',
        'registration.follow_up_overdue', 'registration.lapsing_soon', 'registration.lapsed', 'registration.expiring_soon', 'registration.expired', 'registration.superseded',
        'registration.transferred', 'registration.withdrawn', 'quota.used_up', 'quota.replenished', 'quota.month_opened', 'quota.drift_repaired', 'order.placed',
-       'order.attributed', 'order.closed', 'order.cancelled', 'order.ruled', 'approval.requested',
-       'approval.decided', 'staff.probing_suspected')
+       'order.attributed', 'order.closed', 'order.cancelled', 'order.ruled', 'order.price_violation', 'approval.requested',
+       'approval.decided', 'approval.withdrawn', 'approval.waiting', 'staff.probing_suspected')
  GROUP BY e.alliance_id, e.kind, e.subject_id, e.occurred_at
 HAVING count(*) <> (SELECT count(*) FROM outbox_event x
                      WHERE x.alliance_id = e.alliance_id AND x.event_type = e.kind

@@ -32,6 +32,7 @@ OPENERS = {
     "operations/disclosure.py",
     "operations/event_letters.py",
     "operations/import_pieces.py",
+    "operations/read_evidence.py",
     "vault.py",
 }
 # Who may ask the one place for a customer or a text in clear, without a viewer.

@@ -23,8 +23,8 @@ from baobei.operations.rules import (
     SETTLE,
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
-from baobei.store.approvals import ApprovalScope
-from baobei.store.models import Role, Staff
+from baobei.store.approvals import ApprovalScope, Inbox
+from baobei.store.models import Approval, Role, Staff
 from baobei.store.orders import OrderScope
 from baobei.store.registrations import Scope
 
@@ -40,6 +40,16 @@ def sees_alliance(viewer: Staff) -> bool:
 def is_department_head(viewer: Staff) -> bool:
     """Whether the viewer decides extensions, transfers and rulings."""
     return RULE.everywhere(viewer)
+
+
+def decides_requests(viewer: Staff) -> bool:
+    """Whether the viewer decides requests of any kind; which, the kinds say (`operations.kinds_of_request`)."""
+    return is_department_head(viewer) or Role.STORE_MANAGER in viewer.roles
+
+
+def decides_for_stores(viewer: Staff, unit_ids: Collection[UUID]) -> bool:
+    """Whether the viewer is the store manager of one of these stores."""
+    return Role.STORE_MANAGER in viewer.roles and viewer.unit_id in unit_ids
 
 
 def may_see_registration(viewer: Staff, *, owner: Staff) -> bool:
@@ -198,8 +208,28 @@ def approval_scope(viewer: Staff) -> ApprovalScope:
     if sees_alliance(viewer):
         return ApprovalScope()
     if MANAGER_OF.get(viewer.unit_kind) in viewer.roles:
-        return ApprovalScope(unit_id=viewer.unit_id, staff_id=viewer.id)
+        store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
+        return ApprovalScope(unit_id=viewer.unit_id, staff_id=viewer.id, decides_for=store)
     return ApprovalScope(staff_id=viewer.id)
+
+
+def approval_inbox(viewer: Staff) -> Inbox:
+    """Return which requests wait for the viewer's decision."""
+    store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
+    return Inbox(viewer_id=viewer.id, as_head=is_department_head(viewer), store_id=store)
+
+
+def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID) -> bool:
+    """Whether the viewer may take a request back, or add to it: only who asked."""
+    return viewer.id == asked_by_id
+
+
+def may_see_request(viewer: Staff, approval: Approval, *, people: Collection[Staff]) -> bool:
+    """Whether the viewer may see a request: who sees what is its people's (who asked, owns, would receive), and who
+    decides it."""
+    return any(SEE.covers(viewer, person) for person in people) or decides_for_stores(
+        viewer, approval.approver_unit_ids
+    )
 
 
 def _placed_as_integration(viewer: Staff, placed_by_id: UUID) -> bool:

@@ -15,6 +15,7 @@ from baobei.policy.admission import (
     Admitted,
     AfterDeal,
     AlreadyProtected,
+    AwaitingApproval,
     CoolingDown,
     DuplicateOwn,
     Incomplete,
@@ -23,7 +24,7 @@ from baobei.policy.admission import (
 from baobei.policy.explain import explain_admission, explain_field, explain_refusal
 from baobei.policy.quota import Quota
 from baobei.policy.terms import ClauseNumber, OrderId, RegistrationId, RequiredFact, StaffId, Text
-from baobei.store import attempts, policies, registrations
+from baobei.store import approvals, attempts, policies, registrations
 from baobei.store.connection import Connection
 from baobei.store.models import Attempt, AttemptOutcome, StaffQuota, StoredRegistration
 
@@ -57,6 +58,7 @@ class RegistrationRefused:
     existing: StoredRegistration | None = None
     protected_until: datetime | None = None
     quota: StaffQuota | None = None
+    approval_id: UUID | None = None
 
 
 def detail_of(decision: Admission, quota: Quota, *, admitted_more: bool) -> dict[str, Any]:
@@ -76,6 +78,8 @@ def detail_of(decision: Admission, quota: Quota, *, admitted_more: bool) -> dict
             return {"protected_until": until.isoformat()}
         case CoolingDown(ended=ended, until=until):
             return {"ended": ended, "until": until.isoformat()}
+        case AwaitingApproval():
+            return {}
         case _:
             assert_never(decision)
 
@@ -106,6 +110,9 @@ async def answer_of(
             return _refused(attempt, message, quota=staff_quota(quota))
         case AfterDeal() | CoolingDown():
             return _refused(attempt, message)
+        case AwaitingApproval():
+            asked = await approvals.id_by_attempt(connection, actor.alliance.id, attempt.id)
+            return _refused(attempt, message, approval_id=asked)
         case _:
             assert_never(decision)
 
@@ -132,6 +139,7 @@ def _refused(
     existing: StoredRegistration | None = None,
     protected_until: datetime | None = None,
     quota: StaffQuota | None = None,
+    approval_id: UUID | None = None,
 ) -> RegistrationRefused:
     return RegistrationRefused(
         attempt_id=attempt.id,
@@ -143,6 +151,7 @@ def _refused(
         existing=existing,
         protected_until=protected_until,
         quota=quota,
+        approval_id=approval_id,
     )
 
 
@@ -168,6 +177,8 @@ def _decision(attempt: Attempt) -> Admission:
             )
         case AttemptOutcome.OVER_QUOTA if attempt.registrant_id is not None:
             return OverQuota(quota=_quota(detail, attempt.registrant_id))
+        case AttemptOutcome.AWAITING_APPROVAL:
+            return AwaitingApproval()
         case _:
             raise ValueError(f"attempt {attempt.id} cannot be read again: {attempt.outcome}")
 

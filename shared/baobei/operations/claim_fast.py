@@ -19,6 +19,7 @@ from baobei.operations.transaction import lent
 from baobei.policy.admission import Admitted, Attempt, admit
 from baobei.policy.calendar import month_of
 from baobei.policy.customer_file import CustomerFile
+from baobei.policy.document import CrossRegion
 from baobei.policy.quota import quota_of
 from baobei.policy.terms import Channel, Moment, StaffId
 from baobei.store import claims, contacts, policies
@@ -67,6 +68,8 @@ def _claim(
     policy = version.policy
     if channel in policy.quota_channels and len(policy.quota_channels) > 1:
         return None  # the month is then counted over several rows
+    if policy.cross_region is not CrossRegion.OFF:
+        return None  # whether it is of another region is for the ordinary way to find
     keys = blind_keys(
         office.vault,
         alliance_id=actor.alliance.id,

@@ -105,7 +105,7 @@ async def erase_held(
     by_id: UUID | None = None,
 ) -> Erased:
     """Erase what is held of a person, and write down that it was; nothing held is nothing written."""
-    if not person.contact_ids:
+    if not person.contact_ids and not person.approvals:
         return Erased()
     erasure, at = new_id(), person.file.not_before(await office.clock.now(connection))
     live = _live(person, at)
@@ -120,8 +120,10 @@ async def erase_held(
         registration_ids=registration_ids,
         order_ids=order_ids,
         subject_ids=person.subject_ids,
+        approval_ids=[asked.id for asked in person.approvals],
         at=at,
     )
+    await persons.erase_requests(connection, alliance.id, [asked.id for asked in person.approvals], at)
     erased = Erased(
         contacts=await persons.erase_contacts(connection, alliance.id, person.contact_ids, at),
         registrations=await persons.erase_registrations(connection, alliance.id, registration_ids, at),

@@ -30,6 +30,7 @@ _WORDS: Final = {
     "AFTER_DEAL": "已成交",
     "COOLING_DOWN": "暂不能再报",
     "OVER_QUOTA": "名额用完",
+    "AWAITING_APPROVAL": "等待跨区审批",
     "UNKNOWN_STAFF": "没有这个人员",
     "NOT_OWNER": "不能代为报备",
     "NO_CHANNEL": "不能报备",

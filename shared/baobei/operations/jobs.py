@@ -20,6 +20,7 @@ from baobei.operations.parked_jobs import park_unknown
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
 from baobei.operations.relay_events import UnderWay, give_up, limits_for, relay_events
+from baobei.operations.remind_approvers import remind_approvers
 from baobei.operations.run_imports import run_imports
 from baobei.operations.seal_audit import seal_audits
 from baobei.operations.sweep_deadlines import sweep_deadlines
@@ -59,6 +60,10 @@ async def _reconcile_quota(office: Office, _tick: Tick) -> Outcome:
 
 async def _open_quota_month(office: Office, tick: Tick) -> Outcome:
     return asdict(await open_quota_month(office, alliance_id=tick.alliance_id))
+
+
+async def _remind_approvers(office: Office, tick: Tick) -> Outcome:
+    return asdict(await remind_approvers(office, alliance_id=tick.alliance_id))
 
 
 async def _erase_old_customers(office: Office, tick: Tick) -> Outcome:
@@ -119,6 +124,7 @@ JOBS: Final = (
     SWEEP,
     Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
+    Job(name="remind_approvers", every=Every.DAY, run=_remind_approvers, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
     Job(
         name="erase_old_customers",

@@ -72,13 +72,18 @@ async def hold_person(connection: Connection, alliance: Alliance, keys: Customer
     by_keys = await persons.contacts_by_keys(connection, alliance.id, keys)
     contact_ids = {stored.contact_id for stored in file.registrations}
     contact_ids |= {order.contact_id for order in orders} | set(by_keys)
+    held_attempts = await persons.attempts_of(connection, alliance.id, contact_ids)
     return PersonRecords(
         file=file,
         registrations=file.registrations,
         orders=orders,
-        attempts=await persons.attempts_of(connection, alliance.id, contact_ids),
-        approvals=await approvals.lock_by_registrations(
-            connection, alliance.id, [stored.id for stored in file.registrations]
+        attempts=held_attempts,
+        approvals=await approvals.lock_by_person(
+            connection,
+            alliance.id,
+            registration_ids=[stored.id for stored in file.registrations],
+            attempt_ids=[attempt.id for attempt in held_attempts],
+            keys=keys,
         ),
         contact_ids=tuple(sorted(contact_ids)),
     )

@@ -9,6 +9,7 @@ from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.customers import blind_keys
+from baobei.operations.order_prices import acts_of_price, judge_price
 from baobei.operations.quota_acts import count_order
 from baobei.operations.registration_changes import Change, record
 from baobei.operations.repeated import answer_once, idempotency_key
@@ -52,7 +53,11 @@ from baobei.store.numbers import number_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOrder:
-    """An order to place under the caller's own number; `taken_by_code` None: taken by nobody."""
+    """An order to place under the caller's own number; `taken_by_code` None: taken by nobody.
+
+    `list_fen` is its price by the list; `special_price_approval_id` the approval to go below it, found by the
+    customer when left out.
+    """
 
     external_ref: str
     name: str
@@ -60,6 +65,8 @@ class PlaceOrder:
     address: str | None = None
     taken_by_code: str | None = None
     amount_fen: int | None = None
+    list_fen: int | None = None
+    special_price_approval_id: UUID | None = None
     idempotency_key: str | None = None
 
 
@@ -90,6 +97,7 @@ async def _place(
         address=request.address,
         taken_by=request.taken_by_code,
         amount_fen=request.amount_fen,
+        **_pricing(request),
     )
     return await answer_once(
         connection,
@@ -140,6 +148,15 @@ async def _decide(
         policy=version.policy,
     )
     decision = attribute(order, held.facts)
+    price = await judge_price(
+        connection,
+        actor,
+        keys,
+        version.policy,
+        amount_fen=request.amount_fen,
+        list_fen=request.list_fen,
+        named=request.special_price_approval_id,
+    )
     stored = StoredOrder(
         id=id,
         external_ref=request.external_ref,
@@ -153,6 +170,9 @@ async def _decide(
         closed_at=None,
         cancelled_at=None,
         policy_version_id=version.id,
+        list_fen=request.list_fen,
+        special_price_approval_id=price.approval_id,
+        price_violation=price.violation,
     )
     contact = Contact(name=request.name, phone=request.phone, address=request.address)
     await contacts.insert(connection, actor.alliance.id, office.vault, id=stored.contact_id, contact=contact)
@@ -178,7 +198,14 @@ def _facts_digest(office: Office, actor: Actor, request: PlaceOrder, keys: Custo
         address=keys.address or (request.address or "").strip(),
         taken_by=request.taken_by_code,
         amount_fen=request.amount_fen,
+        **_pricing(request),
     )
+
+
+def _pricing(request: PlaceOrder) -> dict[str, object]:
+    """Return the list price and the approval, only where given: digests from before there were any stay the same."""
+    pricing = {"list_fen": request.list_fen, "special_price": request.special_price_approval_id}
+    return {name: value for name, value in pricing.items() if value is not None}
 
 
 async def _write_decision(
@@ -207,7 +234,7 @@ async def _write_decision(
         },
     )
     ends = [_end(held, order, id, RecordedEnd.LOST) for id in decision.lost]
-    acts = [placed, attributed]
+    acts = [placed, attributed, *acts_of_price(order, actor_id=actor.staff.id)]
     if decision.registration is not None:
         ends.append(_end(held, order, decision.registration, RecordedEnd.CONVERTED))
         acts += await count_order(

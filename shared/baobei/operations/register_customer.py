@@ -1,6 +1,5 @@
 """Registering a prospective customer (报备): the first registration is protected."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -8,52 +7,26 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.admit_attempt import Filing, file_attempt, judge, write_decision
 from baobei.operations.attempt_answers import (
     FieldProblem,
     RegistrationAdmitted,
     RegistrationRefused,
     answer_of,
-    detail_of,
 )
 from baobei.operations.claim_fast import claim_unknown_customer
+from baobei.operations.cross_regions import cross_region_request, deciding_stores
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
-from baobei.operations.new_registration import new_registration
-from baobei.operations.quota_acts import acts_of_quota
-from baobei.operations.registration_changes import Change, record
 from baobei.operations.registration_request import RegisterCustomer, registration_key
+from baobei.operations.request_kinds import file_request
 from baobei.operations.results import IDEMPOTENCY_KEY_REUSED, NO_CHANNEL, NOT_OWNER, UNKNOWN_STAFF
 from baobei.operations.transaction import TRIED_AGAIN, in_transaction
-from baobei.policy import admission
-from baobei.policy.admission import Admission, Admitted
-from baobei.policy.calendar import month_of
+from baobei.policy.admission import AwaitingApproval, held_back
 from baobei.policy.identity import CustomerKeys
-from baobei.policy.quota import quota_of
-from baobei.policy.records import Ended, RecordedEnd
-from baobei.policy.standing import standing
-from baobei.policy.terms import Channel, Moment, StaffId
-from baobei.store import (
-    attempts,
-    contacts,
-    customer_files,
-    idempotency,
-    ledger,
-    organisation,
-    policies,
-    quotas,
-    registrations,
-)
+from baobei.store import customer_files, idempotency, organisation, policies
 from baobei.store.connection import Connection
-from baobei.store.contacts import NO_KEYS
-from baobei.store.customer_files import HeldFile
-from baobei.store.ledger import Act
-from baobei.store.models import (
-    Attempt,
-    AttemptOutcome,
-    PublishedPolicy,
-    Staff,
-    StoredRegistration,
-)
+from baobei.store.models import PublishedPolicy, Staff
 
 __all__ = [
     "FieldProblem",
@@ -62,18 +35,6 @@ __all__ = [
     "RegistrationRefused",
     "register_customer",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Filing:
-    """An attempt on its way into the books: who registers, where, under which version, and when."""
-
-    attempt_id: UUID
-    contact_id: UUID
-    registrant: Staff | None
-    channel: Channel | None
-    version: PublishedPolicy
-    at: datetime
 
 
 async def register_customer(
@@ -135,45 +96,62 @@ async def _decide(
     connection: Connection, office: Office, actor: Actor, request: RegisterCustomer, registrant: Staff
 ) -> UUID:
     """Decide the attempt while its customer and its person's month are held; return the stored attempt."""
-    channel = registrant.unit_kind.channel
-    if channel is None:
-        raise ValueError("a registrant without a channel")
     keys = await _keys(connection, office, actor, request)
     held = await customer_files.hold(connection, actor.alliance, keys)
-    at = held.not_before(await office.clock.now(connection))
-    version = await policies.in_force(connection, actor.alliance, at)
-    month = month_of(at, actor.alliance.time_zone)
-    tallies = await quotas.lock_tallies(
-        connection, actor.alliance.id, staff_id=registrant.id, month=month, channel=channel
+    judged = await judge(
+        connection,
+        office,
+        actor,
+        registrant,
+        held,
+        name=request.name,
+        keys=keys,
+        new_need=request.new_need,
     )
-    person = StaffId(str(registrant.id))
-    quota = quota_of(staff=person, month=month, tallies=tallies, channel=channel, policy=version.policy)
-    made = Moment(at, await registrations.next_sequence(connection))
-    attempt = admission.Attempt(
-        made=made, by=person, channel=channel, name=request.name, keys=keys, new_need=request.new_need
-    )
-    decision = admission.admit(attempt, file=held.facts, quota=quota, policy=version.policy)
-    filing = _Filing(
+    stores = () if office.vouched else await deciding_stores(connection, actor, registrant, request, judged)
+    decision = held_back(judged.admit(), cross_region=bool(stores))
+    filing = _filing(office, actor, request, judged.version, registrant=registrant, at=judged.attempt.made.at)
+    waits = isinstance(decision, AwaitingApproval)
+    more = {"stores": [str(id) for id in stores]} if waits else {}
+    await write_decision(connection, actor, filing, judged, decision, office=office, more=more)
+    if waits and request.cross_region_reason is not None:
+        await file_request(
+            connection,
+            actor,
+            cross_region_request(
+                office,
+                actor,
+                attempt_id=filing.attempt_id,
+                registrant_id=registrant.id,
+                stores=stores,
+                reason=request.cross_region_reason,
+                at=filing.at,
+            ),
+        )
+    return filing.attempt_id
+
+
+def _filing(
+    office: Office,
+    actor: Actor,
+    request: RegisterCustomer,
+    version: PublishedPolicy,
+    *,
+    registrant: Staff | None,
+    at: datetime,
+) -> Filing:
+    return Filing(
         attempt_id=new_id(),
         contact_id=new_id(),
         registrant=registrant,
-        channel=channel,
+        channel=None if registrant is None else registrant.unit_kind.channel,
         version=version,
         at=at,
+        new_need=request.new_need,
+        contact=request.contact,
+        keys=_keys_under(version, office, actor, request),
+        note=sealed_if_any(office, actor, request.note),
     )
-    registration = None
-    if isinstance(decision, Admitted):
-        registration = new_registration(attempt, contact_id=filing.contact_id, version=version)
-    counted = registration is not None and channel in version.policy.quota_channels
-    detail = detail_of(decision, quota, admitted_more=counted)
-    if registration is not None:
-        # The words of the uncontested claim, which the database writes: one event, one shape.
-        detail |= {"attempt": str(filing.attempt_id), "registration": str(registration.id)}
-    told = acts_of_quota(quota, quota.plus(int(counted)), actor_id=actor.staff.id, at=at)
-    await _file_attempt(connection, office, actor, request, filing, decision, registration, detail)
-    if registration is not None and isinstance(decision, Admitted):
-        await _admit(connection, actor, registration, decision, held, detail, told)
-    return filing.attempt_id
 
 
 async def _keys(
@@ -195,98 +173,6 @@ def _keys_under(
     )
 
 
-async def _file_attempt(
-    connection: Connection,
-    office: Office,
-    actor: Actor,
-    request: RegisterCustomer,
-    filing: _Filing,
-    decision: Admission | str,
-    registration: StoredRegistration | None,
-    detail: dict[str, object],
-) -> None:
-    """Append the attempt with what it was answered; a code instead of a decision was never considered."""
-    if isinstance(decision, str):
-        outcome, code, clause = AttemptOutcome.NOT_CONSIDERED, decision, None
-    else:
-        outcome, code, clause = AttemptOutcome.of(decision.outcome), decision.outcome.value, decision.clause
-    attempt = Attempt(
-        id=filing.attempt_id,
-        attempted_at=filing.at,
-        registrant_id=None if filing.registrant is None else filing.registrant.id,
-        recorded_by_id=actor.staff.id,
-        outcome=outcome,
-        code=code,
-        clause=clause,
-        registration_id=None if registration is None else registration.id,
-        policy_version_id=filing.version.id,
-        detail=detail,
-    )
-    await contacts.insert(
-        connection,
-        actor.alliance.id,
-        office.vault,
-        id=filing.contact_id,
-        contact=request.contact,
-        keys=NO_KEYS if registration is not None else _keys_under(filing.version, office, actor, request),
-    )
-    await attempts.insert(
-        connection,
-        actor.alliance.id,
-        attempt,
-        channel=filing.channel,
-        new_need=request.new_need,
-        note=sealed_if_any(office, actor, request.note),
-        contact_id=filing.contact_id,
-    )
-    if registration is None:
-        refused = Act(
-            kind="registration.refused",
-            subject_id=attempt.id,
-            occurred_at=filing.at,
-            actor_id=actor.staff.id,
-            detail={"code": attempt.code, "clause": attempt.clause},
-        )
-        await ledger.append(connection, actor.alliance.id, [refused])
-
-
-async def _admit(
-    connection: Connection,
-    actor: Actor,
-    registration: StoredRegistration,
-    decision: Admitted,
-    held: HeldFile,
-    detail: dict[str, object],
-    told: list[Act],
-) -> None:
-    """End what the registration supersedes, let go of keys that ended claims still hold, and claim."""
-    at = registration.registered_at
-    ends = [
-        Change(
-            stored=held.registration(id),
-            event=Ended(at=at, kind=RecordedEnd.SUPERSEDED),
-            detail={"by": str(registration.id)},
-        )
-        for id in decision.supersedes
-    ]
-    stale = [
-        Change(stored=stored)
-        for stored in held.registrations
-        if stored.facts.end is None and not standing(stored.facts, at).live
-    ]
-    await record(connection, actor, [*ends, *stale], at=at)
-    await registrations.insert(connection, actor.alliance, registration)
-    await quotas.change(connection, actor.alliance.id, registration.id, made=1)
-    admitted = Act(
-        kind="registration.admitted",
-        subject_id=registration.id,
-        occurred_at=at,
-        actor_id=actor.staff.id,
-        detail=detail,
-    )
-    await ledger.append(connection, actor.alliance.id, [admitted, *told])
-
-
 async def _not_considered(
     connection: Connection,
     office: Office,
@@ -298,14 +184,8 @@ async def _not_considered(
 ) -> RegistrationRefused | RegistrationAdmitted:
     """Store an attempt that no policy was asked about, and answer with its code."""
     at = await office.clock.now(connection)
-    filing = _Filing(
-        attempt_id=new_id(),
-        contact_id=new_id(),
-        registrant=None,
-        channel=None,
-        version=await policies.in_force(connection, actor.alliance, at),
-        at=at,
-    )
-    await _file_attempt(connection, office, actor, request, filing, code, None, {})
+    version = await policies.in_force(connection, actor.alliance, at)
+    filing = _filing(office, actor, request, version, registrant=None, at=at)
+    await file_attempt(connection, office, actor, filing, code, detail={})
     await idempotency.keep(connection, key, {"attempt": str(filing.attempt_id)})
     return await answer_of(connection, actor, filing.attempt_id)

@@ -10,7 +10,10 @@ from baobei.store.models import Contact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterCustomer:
-    """A customer to register; `for_staff_code` names the member of the unit whose registration it is."""
+    """A customer to register; `for_staff_code` names the member of the unit whose registration it is.
+
+    `cross_region_reason` is why it should stand outside their region, for an attempt that has to wait for approval.
+    """
 
     name: str
     phone: str
@@ -19,6 +22,7 @@ class RegisterCustomer:
     note: str | None = None
     idempotency_key: str | None = None
     for_staff_code: str | None = None
+    cross_region_reason: str | None = None
 
     @property
     def contact(self) -> Contact:
@@ -39,4 +43,11 @@ def registration_key(office: Office, actor: Actor, request: RegisterCustomer) ->
         new_need=request.new_need,
         note=request.note,
         for_staff=request.for_staff_code,
+        **_reason(request),
     )
+
+
+def _reason(request: RegisterCustomer) -> dict[str, str]:
+    """Return the reason only where one was given: keys from before there were any still answer as the first time."""
+    reason = request.cross_region_reason
+    return {} if reason is None else {"cross_region_reason": reason}

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.cross_regions import stores_of_region
 from baobei.operations.customers import blind_keys
 from baobei.operations.import_answers import (
     answer_of_check,
@@ -18,7 +19,7 @@ from baobei.operations.import_answers import (
 )
 from baobei.operations.register_customer import registrant_of
 from baobei.operations.registration_request import RegisterCustomer
-from baobei.policy.admission import Admitted, Attempt, DuplicateOwn, admit
+from baobei.policy.admission import Admitted, Attempt, DuplicateOwn, admit, held_back
 from baobei.policy.calendar import month_of
 from baobei.policy.customer_file import CustomerFile
 from baobei.policy.identity import CustomerKeys
@@ -108,7 +109,10 @@ async def rehearse_registration(
         orders=tuple(stored.facts for stored in known),
     )
     quota = await _quota(connection, actor, attempt, version, rehearsal)
-    decision = admit(attempt, file=file, quota=quota, policy=version.policy)
+    stores = await stores_of_region(connection, actor, registrant, request.address, version.policy)
+    decision = held_back(
+        admit(attempt, file=file, quota=quota, policy=version.policy), cross_region=bool(stores)
+    )
     if isinstance(decision, Admitted):
         rehearsal.add(_imagined(attempt, version, row_number))
     own_id = real_id(decision.existing) if isinstance(decision, DuplicateOwn) else None

@@ -76,6 +76,8 @@ SEE_DECISION: Final = _rule("see decision", *_OVERSEE, Role.INTEGRATION)
 SEE_CONTACT: Final = _rule("see contact", Role.DEPARTMENT_HEAD)
 REVEAL: Final = _rule("reveal", Role.DEPARTMENT_HEAD, Role.OPERATIONS_MANAGER)
 ACT: Final = _rule("act")
+# Only who it is of, whatever else they are.
+OWN: Final = _rule("own", unit=False)
 SETTLE: Final = _rule("settle", Role.OPERATIONS_MANAGER, Role.DEPARTMENT_HEAD)
 RULE: Final = _rule("rule", Role.DEPARTMENT_HEAD, own=False, unit=False)
 INTEGRATE: Final = _rule("integrate", Role.ADMINISTRATOR, Role.OPERATIONS_MANAGER, own=False, unit=False)
@@ -91,6 +93,7 @@ RULES: Final = (
     SEE_CONTACT,
     REVEAL,
     ACT,
+    OWN,
     SETTLE,
     RULE,
     INTEGRATE,

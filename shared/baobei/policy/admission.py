@@ -103,7 +103,17 @@ class Admitted:
     clause: ClauseNumber = Clauses.FIRST_COME
 
 
-NotAdmitted = Incomplete | AfterDeal | DuplicateOwn | AlreadyProtected | CoolingDown | OverQuota
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitingApproval:
+    """It would be admitted, and is of another region: it waits for that region's store manager (B.4.2)."""
+
+    outcome: AdmissionOutcome = AdmissionOutcome.AWAITING_APPROVAL
+    clause: ClauseNumber = Clauses.CROSS_REGION
+
+
+NotAdmitted = (
+    Incomplete | AfterDeal | DuplicateOwn | AlreadyProtected | CoolingDown | OverQuota | AwaitingApproval
+)
 Admission = Admitted | NotAdmitted
 
 
@@ -129,6 +139,11 @@ def admit(attempt: Attempt, *, file: CustomerFile, quota: Quota, policy: Policy)
     """
     if fields := missing_facts(attempt.name, attempt.keys):
         return Incomplete(fields=fields)
+    return admit_complete(attempt, file=file, quota=quota, policy=policy)
+
+
+def admit_complete(attempt: Attempt, *, file: CustomerFile, quota: Quota, policy: Policy) -> Admission:
+    """Decide an attempt whose three facts were found to be there: checks 2 to 5."""
     if (obstacle := obstacle_to(attempt, file=file, policy=policy)) is not None:
         return obstacle
     if quota.used_up:
@@ -139,6 +154,14 @@ def admit(attempt: Attempt, *, file: CustomerFile, quota: Quota, policy: Policy)
         if standing(registration, attempt.made.at).live
     )
     return Admitted(supersedes=tuple(live))
+
+
+def held_back(decision: Admission, *, cross_region: bool) -> Admission:
+    """Return what becomes of an attempt that may be of another region: what would be admitted waits.
+
+    Source: B.4.2, B.5.4; policy.md section 8.
+    """
+    return AwaitingApproval() if cross_region and isinstance(decision, Admitted) else decision
 
 
 def obstacle_to(

@@ -31,7 +31,7 @@ from baobei.policy.parameter_values import (
     years_or_off,
     yes_or_no,
 )
-from baobei.policy.terms import Channel, ClauseNumber, Text
+from baobei.policy.terms import Channel, ClauseNumber, Clauses, Text
 from baobei.policy.yaml_lines import LocatedMapping, load_located
 
 Days = NewType("Days", int)
@@ -50,6 +50,13 @@ class DealPoint(enum.StrEnum):
     CLOSING = "CLOSING"
 
 
+class CrossRegion(enum.StrEnum):
+    """Whether an attempt outside the registrant's region waits for an approval (policy.md section 8)."""
+
+    OFF = "OFF"
+    BY_ADDRESS = "BY_ADDRESS"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
     """A numbered clause: its title and its text, for people."""
@@ -59,12 +66,16 @@ class Clause:
     text: Text
 
 
-def _rule(clause: str, read: Callable[[object], object], *, operational: bool = False) -> dict[str, object]:
+def _rule(
+    clause: str, read: Callable[[object], object], *, operational: bool = False, absent: object = None
+) -> dict[str, object]:
     """Return what is known of a parameter: the clause it rests on where a document names none, its reader.
 
-    An operational one decides nothing: a document that leaves it out has the value of the one that ships.
+    An operational one decides nothing: a document that leaves it out has the value of the one that ships. `absent`
+    is read instead where the one that ships leaves it out too; an alliance that wants more says so.
     """
-    return {"read": read, "clause": ClauseNumber(clause), "operational": operational}
+    optional = operational or absent is not None
+    return {"read": read, "clause": ClauseNumber(clause), "operational": optional, "absent": absent}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,6 +119,8 @@ class Policy:
     lead_days: Days = field(metadata=_rule("C.1.1", days))
     daily_reveals: Count = field(metadata=_rule("P.1", count, operational=True))
     contact_retention_years: Years = field(metadata=_rule("P.2", years_or_off, operational=True))
+    cross_region: CrossRegion = field(metadata=_rule("B.4.2", one_of(CrossRegion), absent="OFF"))
+    approval_reminder_days: Days = field(metadata=_rule("3.3.3", days_or_off, absent=1))
     retention_months: Months = field(metadata=_rule("C.1.1", whole_number(1, 1200)))
 
     def clause(self, number: ClauseNumber) -> Clause:
@@ -148,6 +161,8 @@ def read_policy(text: str, *, name: str = "policy") -> Policy:
     document.refuse_unknown(_TOP_LEVEL)
     clauses = _read_clauses(document.mapping("clauses"))
     values, clause_of = _read_parameters(document.mapping("parameters"), clauses)
+    if values["cross_region"] is not CrossRegion.OFF and Clauses.CROSS_REGION not in clauses:
+        raise document.mapping("clauses").wrong(None, f"clause {Clauses.CROSS_REGION} (decisions cite it)")
     source = document.plain()
     return Policy(
         code=document.text("code"),
@@ -224,6 +239,8 @@ def _shipped_parameters() -> LocatedMapping:
 def _shipped_value(parameter: Field[Any]) -> object:
     """Return the value of an operational parameter in the document that ships."""
     read = cast(Callable[[object], object], parameter.metadata["read"])
+    if (absent := parameter.metadata["absent"]) is not None:
+        return read(absent)
     return read(_shipped_parameters().mapping(parameter.name).required("value"))
 
 

@@ -11,6 +11,7 @@ from baobei.policy.admission import (
     Admitted,
     AfterDeal,
     AlreadyProtected,
+    AwaitingApproval,
     CoolingDown,
     DuplicateOwn,
     Incomplete,
@@ -73,6 +74,8 @@ def explain_admission(admission: Admission, *, policy: Policy) -> Text:
             return _cooling_down(admission, policy.time_zone)
         case OverQuota():
             return _over_quota(admission)
+        case AwaitingApproval():
+            return _awaiting_approval(admission)
         case _:
             assert_never(admission)
 
@@ -148,4 +151,15 @@ def _over_quota(admission: OverQuota) -> Text:
         "成交一个就补回一个，下个月重新计算。",
         en=f"Your registrations for {month.en} are used up: {quota.used} of {quota.limit}{clause.en}. "
         "A deal gives its slot back at once; the count starts again next month.",
+    )
+
+
+def _awaiting_approval(admission: AwaitingApproval) -> Text:
+    clause = citing(admission.clause)
+    return Text(
+        zh=f"这位客户属于另一区域，跨区域报备要由当地店长审批{clause.zh}。已申请的请等待结果；"
+        "还没有说明理由的，请写明理由提出申请。批准之前没有保护，也不占名额。",
+        en="The customer is of another region, where the store manager has to approve the registration"
+        f"{clause.en}. If you gave a reason, please wait for the decision; if not, give one and ask. Until it "
+        "is approved nothing is protected and no quota is used.",
     )

@@ -68,6 +68,13 @@ _SENTENCES: Final = {
     "ALREADY_DECIDED": Text(
         zh="这项申请已经有了结果，不能再审批", en="This request has already been decided"
     ),
+    "ALREADY_REQUESTED": Text(
+        zh="这件事已经提出过申请，请等待结果",
+        en="This has been asked for already; please wait for the decision",
+    ),
+    "TOO_MUCH_EVIDENCE": Text(
+        zh="这项申请的附件已达上限", en="As much as may be is attached to this request already"
+    ),
     "NO_CHANNEL": Text(
         zh="您的岗位不属于商场门店或业务部，不能报备客户",
         en="Registrations are made by store or field staff, and this person is neither",

@@ -61,6 +61,7 @@ class AdmissionOutcome(enum.StrEnum):
     ALREADY_PROTECTED = "ALREADY_PROTECTED"
     COOLING_DOWN = "COOLING_DOWN"
     OVER_QUOTA = "OVER_QUOTA"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
 
 
 class Verdict(enum.StrEnum):
@@ -111,3 +112,6 @@ class Clauses:
     FOLLOW_UP = ClauseNumber("3.3.2")
     EXPIRY = ClauseNumber("3.3.3")
     QUOTA = ClauseNumber("3.4.2")
+    # In the document only of an alliance whose policy has cross-region attempts wait.
+    CROSS_REGION = ClauseNumber("B.4.2")
+    SPECIAL_PRICE = ClauseNumber("B.5.3")

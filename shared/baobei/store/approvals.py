@@ -2,16 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
+from baobei.policy.identity import CustomerKeys
 from baobei.store.connection import Connection, Row, change_one
-from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
+from baobei.store.models import Approval, ApprovalKind, ApprovalStatus, Page
+from baobei.store.registrations import key_bytes, key_text
 from baobei.store.texts import parts, read, read_required
 
 COLUMNS = """
 SELECT p.approval_id, p.kind, p.status, p.registration_id, p.reason, p.reason_id, w.sealed AS reason_sealed,
        p.requested_by_id, p.requested_at, p.decided_by_id, p.decided_at, p.decision_note, p.decision_note_id,
-       n.sealed AS decision_note_sealed, p.days
+       n.sealed AS decision_note_sealed, p.days,
+       p.attempt_id, p.receiver_id, p.approver_unit_ids, p.phone_key, p.address_key, p.list_fen, p.asked_fen
   FROM approval p
   LEFT JOIN sealed_text w ON w.alliance_id = p.alliance_id AND w.text_id = p.reason_id
   LEFT JOIN sealed_text n ON n.alliance_id = p.alliance_id AND n.text_id = p.decision_note_id
@@ -42,16 +46,30 @@ LOCK_BY_REGISTRATIONS = (
 """
 )
 
-# $2 a unit, $3 a person: who may see (None: everybody's); $4 a status; $5 rows.
+# $2 registrations, $3 attempts, $4 phone and $5 address of a special price.
+LOCK_BY_PERSON = (
+    COLUMNS
+    + """
+ WHERE p.alliance_id = $1
+   AND (p.registration_id = ANY($2::uuid[]) OR p.attempt_id = ANY($3::uuid[])
+        OR p.phone_key = $4 OR p.address_key = $5)
+ ORDER BY p.sequence
+   FOR UPDATE OF p
+"""
+)
+
+# $2 a unit, $3 a person: who may see (None: everybody's); $4 a status; $5 rows; $6 a store whose manager decides.
 SELECT_PAGE = (
     COLUMNS
     + """
   LEFT JOIN registration r ON r.alliance_id = $1 AND r.registration_id = p.registration_id
   LEFT JOIN staff o ON o.alliance_id = $1 AND o.staff_id = r.owner_id
   JOIN staff q ON q.alliance_id = $1 AND q.staff_id = p.requested_by_id
+  LEFT JOIN staff c ON c.alliance_id = $1 AND c.staff_id = p.receiver_id
  WHERE p.alliance_id = $1
    AND (($2::uuid IS NULL AND $3::uuid IS NULL)
-        OR o.unit_id = $2 OR q.unit_id = $2 OR o.staff_id = $3 OR q.staff_id = $3)
+        OR o.unit_id = $2 OR q.unit_id = $2 OR c.unit_id = $2
+        OR o.staff_id = $3 OR q.staff_id = $3 OR c.staff_id = $3 OR $6 = ANY (p.approver_unit_ids))
    AND ($4::text IS NULL OR p.status = $4)
  ORDER BY p.sequence DESC
  LIMIT $5
@@ -64,8 +82,78 @@ WITH written AS (
     VALUES ($1, $6, $9)
 )
 INSERT INTO approval (alliance_id, approval_id, sequence, kind, status, registration_id, days, reason_id,
-                      requested_by_id, requested_at)
-VALUES ($1, $2, nextval('recording_sequence'), $3, 'PENDING', $4, $5, $6, $7, $8)
+                      requested_by_id, requested_at, attempt_id, receiver_id, approver_unit_ids, phone_key,
+                      address_key, list_fen, asked_fen)
+VALUES ($1, $2, nextval('recording_sequence'), $3, 'PENDING', $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16)
+"""
+
+SELECT_ID_BY_ATTEMPT = """
+SELECT approval_id
+  FROM approval
+ WHERE alliance_id = $1
+   AND attempt_id = $2
+   AND status <> 'CANCELLED'
+"""
+
+# $2 phone and $3 address, as far as they are in force; $4 what was paid; $5 the one that is named, if any. Of several
+# the first approved. Held, as a special price is for one order.
+LOCK_SPECIAL_PRICE = (
+    COLUMNS
+    + """
+ WHERE p.alliance_id = $1
+   AND p.kind = 'SPECIAL_PRICE'
+   AND p.status = 'APPROVED'
+   AND (p.phone_key = $2 OR p.address_key = $3)
+   AND p.asked_fen <= $4
+   AND ($5::uuid IS NULL OR p.approval_id = $5)
+   AND NOT EXISTS (SELECT FROM customer_order u
+                    WHERE u.alliance_id = $1
+                      AND u.special_price_approval_id = p.approval_id
+                      AND u.status <> 'CANCELLED')
+ ORDER BY p.decided_at, p.sequence
+ LIMIT 1
+   FOR UPDATE OF p
+"""
+)
+
+# What waits for $2, oldest first: of a department head ($3) all but what stores decide, of the manager of store $4
+# what waits for that store; never their own case. $5 the last id of the page before, $6 rows.
+SELECT_INBOX = (
+    COLUMNS
+    + """
+  LEFT JOIN registration r ON r.alliance_id = $1 AND r.registration_id = p.registration_id
+ WHERE p.alliance_id = $1
+   AND p.status = 'PENDING'
+   AND (($3 AND p.kind <> 'CROSS_REGION') OR $4 = ANY (p.approver_unit_ids))
+   AND p.requested_by_id <> $2
+   AND r.owner_id IS DISTINCT FROM $2
+   AND p.receiver_id IS DISTINCT FROM $2
+   AND ($5::uuid IS NULL OR p.sequence > (
+           SELECT l.sequence FROM approval l WHERE l.alliance_id = $1 AND l.approval_id = $5))
+ ORDER BY p.sequence
+ LIMIT $6
+"""
+)
+
+# What waits since before $2 and was not told of on day $3, told of fewer than $4 times; held by nobody else.
+LOCK_WAITING = """
+SELECT p.approval_id, p.kind, p.requested_at, p.reminders
+  FROM approval p
+ WHERE p.alliance_id = $1
+   AND p.status = 'PENDING'
+   AND p.requested_at < $2
+   AND p.reminded_on IS DISTINCT FROM $3
+   AND p.reminders < $4
+ ORDER BY p.sequence
+ LIMIT $5
+   FOR UPDATE SKIP LOCKED
+"""
+
+NOTE_REMINDERS = """
+UPDATE approval
+   SET reminded_on = $3, reminders = reminders + 1
+ WHERE alliance_id = $1
+   AND approval_id = ANY($2::uuid[])
 """
 
 DECIDE_APPROVAL = """
@@ -74,7 +162,8 @@ WITH written AS (
     SELECT $1, $6, $7 WHERE $6::uuid IS NOT NULL
 )
 UPDATE approval
-   SET status = $3, decided_by_id = $4, decided_at = $5, decision_note_id = $6
+   SET status = $3, decided_by_id = $4, decided_at = $5, decision_note_id = $6,
+       registration_id = coalesce(registration_id, $8)
  WHERE alliance_id = $1
    AND approval_id = $2
    AND status = 'PENDING'
@@ -83,10 +172,33 @@ UPDATE approval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalScope:
-    """Whose requests may be listed: everybody's, those of a unit's staff, or those of one person."""
+    """Whose requests may be listed: everybody's, those of a unit's staff, or those of one person.
+
+    And those that the manager of the store `decides_for` decides.
+    """
 
     unit_id: UUID | None = None
     staff_id: UUID | None = None
+    decides_for: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """What waits for whom: as a department head, as the manager of a store, or both."""
+
+    viewer_id: UUID
+    as_head: bool
+    store_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A request that has waited long; `reminders` is how often its approver was told so far."""
+
+    id: UUID
+    kind: ApprovalKind
+    requested_at: datetime
+    reminders: int
 
 
 async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Approval]:
@@ -109,6 +221,26 @@ async def lock_by_registrations(
     return tuple(_approval(row) for row in rows)
 
 
+async def lock_by_person(
+    connection: Connection,
+    alliance_id: int,
+    *,
+    registration_ids: Collection[UUID],
+    attempt_ids: Collection[UUID],
+    keys: CustomerKeys,
+) -> tuple[Approval, ...]:
+    """Return the requests about a customer, earliest first, held until the transaction ends."""
+    rows = await connection.fetch(
+        LOCK_BY_PERSON,
+        alliance_id,
+        list(registration_ids),
+        list(attempt_ids),
+        key_bytes(keys.phone),
+        key_bytes(keys.address),
+    )
+    return tuple(_approval(row) for row in rows)
+
+
 async def page(
     connection: Connection,
     alliance_id: int,
@@ -125,8 +257,58 @@ async def page(
         scope.staff_id,
         None if status is None else status.value,
         first,
+        scope.decides_for,
     )
     return tuple(_approval(row) for row in rows)
+
+
+async def inbox(
+    connection: Connection, alliance_id: int, inbox: Inbox, page: Page
+) -> tuple[tuple[Approval, ...], bool]:
+    """Return a page of what waits for a decision, oldest first, and whether more follow."""
+    rows = await connection.fetch(
+        SELECT_INBOX,
+        alliance_id,
+        inbox.viewer_id,
+        inbox.as_head,
+        inbox.store_id,
+        page.after,
+        page.first + 1,
+    )
+    return tuple(_approval(row) for row in rows[: page.first]), len(rows) > page.first
+
+
+async def lock_special_price(
+    connection: Connection, alliance_id: int, keys: CustomerKeys, *, paid_fen: int, id: UUID | None
+) -> Approval | None:
+    """Return an approved special price of a customer that covers what was paid and is not used, held; or None."""
+    row = await connection.fetchrow(
+        LOCK_SPECIAL_PRICE, alliance_id, key_bytes(keys.phone), key_bytes(keys.address), paid_fen, id
+    )
+    return None if row is None else _approval(row)
+
+
+async def lock_waiting(
+    connection: Connection, alliance_id: int, *, before: datetime, today: date, at_most: int, limit: int
+) -> tuple[Waiting, ...]:
+    """Return requests asked before an instant whose approvers were not told today, held, oldest first."""
+    rows = await connection.fetch(LOCK_WAITING, alliance_id, before, today, at_most, limit)
+    return tuple(
+        Waiting(
+            id=row["approval_id"],
+            kind=ApprovalKind(row["kind"]),
+            requested_at=row["requested_at"],
+            reminders=row["reminders"],
+        )
+        for row in rows
+    )
+
+
+async def note_reminders(
+    connection: Connection, alliance_id: int, ids: Collection[UUID], *, today: date
+) -> None:
+    """Store that approvers were told today."""
+    await connection.execute(NOTE_REMINDERS, alliance_id, list(ids), today)
 
 
 async def insert(connection: Connection, alliance_id: int, approval: Approval) -> None:
@@ -143,11 +325,24 @@ async def insert(connection: Connection, alliance_id: int, approval: Approval) -
         approval.requested_by_id,
         approval.requested_at,
         sealed,
+        approval.attempt_id,
+        approval.receiver_id,
+        list(approval.approver_unit_ids),
+        key_bytes(approval.keys.phone),
+        key_bytes(approval.keys.address),
+        approval.list_fen,
+        approval.asked_fen,
     )
 
 
+async def id_by_attempt(connection: Connection, alliance_id: int, attempt_id: UUID) -> UUID | None:
+    """Return the request that an attempt may stand, withdrawn ones aside."""
+    id: UUID | None = await connection.fetchval(SELECT_ID_BY_ATTEMPT, alliance_id, attempt_id)
+    return id
+
+
 async def decide(connection: Connection, alliance_id: int, approval: Approval) -> None:
-    """Store how a request was decided."""
+    """Store how a request was decided, and the registration that granting it made, if any."""
     await change_one(
         connection,
         DECIDE_APPROVAL,
@@ -157,6 +352,7 @@ async def decide(connection: Connection, alliance_id: int, approval: Approval) -
         approval.decided_by_id,
         approval.decided_at,
         *parts(approval.decision_note),
+        approval.registration_id,
     )
 
 
@@ -173,4 +369,10 @@ def _approval(row: Row) -> Approval:
         decided_at=row["decided_at"],
         decision_note=read(row, "decision_note"),
         days=row["days"],
+        attempt_id=row["attempt_id"],
+        receiver_id=row["receiver_id"],
+        approver_unit_ids=tuple(row["approver_unit_ids"]),
+        keys=CustomerKeys(phone=key_text(row["phone_key"]), address=key_text(row["address_key"])),
+        list_fen=row["list_fen"],
+        asked_fen=row["asked_fen"],
     )

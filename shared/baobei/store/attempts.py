@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
+from baobei.policy.identity import CustomerKeys
 from baobei.policy.terms import Channel, ClauseNumber
 from baobei.store.connection import Connection, Row
 from baobei.store.models import Attempt, AttemptOutcome
+from baobei.store.registrations import key_text
 from baobei.store.texts import parts
 from baobei.vault import SealedText
 
@@ -27,6 +30,44 @@ SELECT attempt_id, attempted_at, registrant_id, recorded_by_id, outcome, code, c
  WHERE alliance_id = $1
    AND attempt_id = ANY($2::uuid[])
 """
+
+
+# Its keys are those of its contact, as it came to no registration.
+SELECT_WAITING = """
+SELECT a.registrant_id, a.recorded_by_id, a.contact_id, a.new_need, c.phone_key, c.address_key, c.erased_at
+  FROM attempt a
+  JOIN contact c ON c.alliance_id = a.alliance_id AND c.contact_id = a.contact_id
+ WHERE a.alliance_id = $1
+   AND a.attempt_id = $2
+   AND a.outcome = 'AWAITING_APPROVAL'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingAttempt:
+    """An attempt that waits for an approval, with the keys that it was recorded with; erased, it has none."""
+
+    registrant_id: UUID
+    recorded_by_id: UUID
+    contact_id: UUID
+    new_need: bool
+    keys: CustomerKeys
+    erased: bool
+
+
+async def waiting(connection: Connection, alliance_id: int, id: UUID) -> WaitingAttempt | None:
+    """Return an attempt that was told to wait, or None."""
+    row = await connection.fetchrow(SELECT_WAITING, alliance_id, id)
+    if row is None:
+        return None
+    return WaitingAttempt(
+        registrant_id=row["registrant_id"],
+        recorded_by_id=row["recorded_by_id"],
+        contact_id=row["contact_id"],
+        new_need=row["new_need"],
+        keys=CustomerKeys(phone=key_text(row["phone_key"]), address=key_text(row["address_key"])),
+        erased=row["erased_at"] is not None,
+    )
 
 
 async def insert(

@@ -50,7 +50,7 @@ SELECT count(*)
 
 # Whom each subject concerns as things stand now: a registration its owner, a refused attempt who was to own it,
 # a person themselves, an order its taker, those credited and the owners of its candidates, a request who asked
-# and the owner of what it is about. `managed`: their managers are concerned as well; of who merely placed an
+# the owner of what it is about, who would receive, and the store managers who decide it. `managed`: their managers are concerned as well; of who merely placed an
 # order or recorded an attempt, they are not.
 SELECT_CONCERNED = """
 SELECT s.subject_id, p.staff_id, p.managed
@@ -97,7 +97,16 @@ SELECT s.subject_id, p.staff_id, p.managed
        SELECT r.owner_id, true
          FROM approval q
          JOIN registration r ON r.alliance_id = q.alliance_id AND r.registration_id = q.registration_id
-        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id) p
+        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id
+       UNION
+       SELECT q.receiver_id, true
+         FROM approval q
+        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id
+       UNION
+       SELECT m.staff_id, false
+         FROM approval q
+         JOIN staff m ON m.alliance_id = q.alliance_id AND m.unit_id = ANY (q.approver_unit_ids)
+        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id AND 'STORE_MANAGER' = ANY (m.roles)) p
  WHERE p.staff_id IS NOT NULL
 """
 

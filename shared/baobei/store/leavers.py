@@ -43,6 +43,7 @@ SELECT (SELECT count(*)
           LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
          WHERE p.alliance_id = $1
            AND p.status = 'PENDING'
+           AND p.kind <> 'CROSS_REGION'
            AND p.requested_by_id <> $2
            AND r.owner_id IS DISTINCT FROM $2) AS to_decide
 """
@@ -69,13 +70,14 @@ SELECT p.approval_id
  LIMIT $3
 """
 
-# What somebody else asked for, on a registration that somebody else owns: what $2 may decide.
+# What a department head decides (a store what is cross-region): somebody else asked for it, on a registration that somebody else owns: what $2 may decide.
 SELECT_TO_DECIDE_IDS = """
 SELECT p.approval_id
   FROM approval p
   LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
  WHERE p.alliance_id = $1
    AND p.status = 'PENDING'
+   AND p.kind <> 'CROSS_REGION'
    AND p.requested_by_id <> $2
    AND r.owner_id IS DISTINCT FROM $2
  ORDER BY p.sequence

@@ -49,8 +49,11 @@ TOLD: Final = frozenset(
         "order.closed",
         "order.cancelled",
         "order.ruled",
+        "order.price_violation",
         "approval.requested",
         "approval.decided",
+        "approval.withdrawn",
+        "approval.waiting",
         "staff.probing_suspected",
     }
 )

@@ -7,14 +7,17 @@ for whoever may read it. `Contact` is what is about to be sealed.
 import enum
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from baobei.policy.document import Policy
+from baobei.policy.identity import CustomerKeys
 from baobei.policy.records import Order, Registration
 from baobei.policy.terms import AdmissionOutcome, Channel, ClauseNumber, StandingStatus, Verdict
 from baobei.vault import SealedText
+
+NO_KEYS: Final = CustomerKeys(phone=None, address=None)
 
 
 class Role(enum.StrEnum):
@@ -215,7 +218,10 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOrder:
-    """An order as stored; `amount_fen` is in fen (1/100 yuan)."""
+    """An order as stored; amounts are in fen (1/100 yuan).
+
+    `price_violation`: its amount is below its list price, and no approved special price covers it (B.5.3).
+    """
 
     id: UUID
     external_ref: str
@@ -230,6 +236,9 @@ class StoredOrder:
     cancelled_at: datetime | None
     policy_version_id: UUID
     erased_at: datetime | None = None
+    list_fen: int | None = None
+    special_price_approval_id: UUID | None = None
+    price_violation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +287,11 @@ class StoredAttribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """A request that needs an approver; `days` is set for extensions."""
+    """A request that needs an approver; `days` is set for extensions.
+
+    `attempt_id` is what waits for a cross-region decision, `receiver_id` whose it would be, `approver_unit_ids` the
+    stores whose managers decide it. A special price is for the customer of `keys`: `asked_fen` instead of `list_fen`.
+    """
 
     id: UUID
     kind: ApprovalKind
@@ -290,7 +303,13 @@ class Approval:
     decided_by_id: UUID | None
     decided_at: datetime | None
     decision_note: SealedText | None
-    days: int | None
+    days: int | None = None
+    attempt_id: UUID | None = None
+    receiver_id: UUID | None = None
+    approver_unit_ids: tuple[UUID, ...] = ()
+    keys: CustomerKeys = NO_KEYS
+    list_fen: int | None = None
+    asked_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from baobei.store.registrations import key_bytes, key_text
 COLUMNS = """
 SELECT o.order_id, o.sequence, o.external_ref, o.placed_at, o.placed_by_id, o.taken_by_id, o.contact_id,
        o.policy_version_id, o.phone_key, o.address_key, o.amount_fen, o.status, o.closed_at, o.cancelled_at,
-       o.converted_registration_id, o.erased_at
+       o.converted_registration_id, o.erased_at, o.list_fen, o.special_price_approval_id, o.price_violation
   FROM customer_order o
 """
 
@@ -96,8 +96,9 @@ WITH people AS (
 INSERT_ORDER = """
 INSERT INTO customer_order (
     alliance_id, order_id, sequence, external_ref, placed_at, placed_by_id, taken_by_id, contact_id,
-    policy_version_id, phone_key, address_key, amount_fen, facts_digest, status, converted_registration_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'PLACED', $14)
+    policy_version_id, phone_key, address_key, amount_fen, facts_digest, status, converted_registration_id,
+    list_fen, special_price_approval_id, price_violation)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'PLACED', $14, $15, $16, $17)
 """
 
 CLOSE_ORDER = """
@@ -193,6 +194,9 @@ async def insert(
         order.amount_fen,
         facts_digest,
         None if converted is None else UUID(converted),
+        order.list_fen,
+        order.special_price_approval_id,
+        order.price_violation,
     )
 
 
@@ -227,6 +231,9 @@ def _order(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredOrder:
         cancelled_at=row["cancelled_at"],
         policy_version_id=row["policy_version_id"],
         erased_at=row["erased_at"],
+        list_fen=row["list_fen"],
+        special_price_approval_id=row["special_price_approval_id"],
+        price_violation=row["price_violation"],
     )
 
 

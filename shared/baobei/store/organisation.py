@@ -46,6 +46,15 @@ SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
    FOR SHARE OF s
 """
 
+HOLD_STAFF_BY_ID = """
+SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM staff s
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE s.alliance_id = $1
+   AND s.staff_id = $2
+   FOR SHARE OF s
+"""
+
 SELECT_STAFF_BY_ID_OR_CODE = """
 SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
   FROM staff s
@@ -70,6 +79,13 @@ SELECT unit_id, code, name, kind, region
   FROM unit
  WHERE alliance_id = $1
    AND unit_id = ANY($2::uuid[])
+"""
+
+SELECT_EVERY_UNIT = """
+SELECT unit_id, code, name, kind, region
+  FROM unit
+ WHERE alliance_id = $1
+ ORDER BY code
 """
 
 # Answered without walls around an alliance, as they can only be put up once its number is known.
@@ -235,6 +251,12 @@ async def hold_staff_by_code(connection: Connection, alliance_id: int, code: str
     return None if row is None else _staff(row)
 
 
+async def hold_staff_by_id(connection: Connection, alliance_id: int, id: UUID) -> Staff | None:
+    """Return one staff member by id, or None; nobody makes them a leaver until the transaction ends."""
+    row = await connection.fetchrow(HOLD_STAFF_BY_ID, alliance_id, id)
+    return None if row is None else _staff(row)
+
+
 async def staff_by_id_or_code(
     connection: Connection, alliance_id: int, *, id: UUID | None, code: str | None
 ) -> tuple[Staff, ...]:
@@ -256,6 +278,11 @@ async def active_staff_of_units(
     words = [role.value for role in roles]
     rows = await connection.fetch(SELECT_STAFF_OF_UNITS, alliance_id, list(unit_ids), words)
     return tuple(_staff(row) for row in rows)
+
+
+async def units(connection: Connection, alliance_id: int) -> tuple[Unit, ...]:
+    """Return every unit of an alliance, by code."""
+    return tuple(_unit(row) for row in await connection.fetch(SELECT_EVERY_UNIT, alliance_id))
 
 
 async def units_by_codes(connection: Connection, alliance_id: int, codes: Collection[str]) -> dict[str, Unit]:

@@ -42,13 +42,16 @@ SELECT e.subject_id, e.kind, e.occurred_at, e.actor_id, e.reason, e.reason_id, t
  ORDER BY e.sequence
 """
 
-# $2 contacts, $3 registrations, $4 orders, $5 all subjects of acts, $6 the instant.
+# $2 contacts, $3 registrations, $4 orders, $5 all subjects of acts, $6 the instant, $7 requests.
 ERASE_TEXTS = """
 WITH written AS (
     SELECT note_id AS text_id FROM attempt WHERE alliance_id = $1 AND contact_id = ANY($2::uuid[])
     UNION SELECT note_id FROM follow_up WHERE alliance_id = $1 AND registration_id = ANY($3::uuid[])
     UNION SELECT reason_id FROM approval WHERE alliance_id = $1 AND registration_id = ANY($3::uuid[])
     UNION SELECT decision_note_id FROM approval WHERE alliance_id = $1 AND registration_id = ANY($3::uuid[])
+    UNION SELECT reason_id FROM approval WHERE alliance_id = $1 AND approval_id = ANY($7::uuid[])
+    UNION SELECT decision_note_id FROM approval WHERE alliance_id = $1 AND approval_id = ANY($7::uuid[])
+    UNION SELECT text_id FROM approval_evidence WHERE alliance_id = $1 AND approval_id = ANY($7::uuid[])
     UNION SELECT reason_id FROM attribution WHERE alliance_id = $1 AND order_id = ANY($4::uuid[])
     UNION SELECT reason_id FROM audit_event WHERE alliance_id = $1 AND subject_id = ANY($5::uuid[])
 )
@@ -82,6 +85,20 @@ UPDATE customer_order
    SET phone_key = NULL, address_key = NULL, facts_digest = '', erased_at = $3
  WHERE alliance_id = $1
    AND order_id = ANY($2::uuid[])
+   AND erased_at IS NULL
+"""
+
+ERASE_REQUESTS = """
+WITH keys AS (
+    UPDATE approval
+       SET phone_key = NULL, address_key = NULL
+     WHERE alliance_id = $1
+       AND approval_id = ANY($2::uuid[])
+)
+UPDATE approval_evidence
+   SET sealed = NULL, erased_at = $3
+ WHERE alliance_id = $1
+   AND approval_id = ANY($2::uuid[])
    AND erased_at IS NULL
 """
 
@@ -207,11 +224,12 @@ async def erase_texts(
     registration_ids: Collection[UUID],
     order_ids: Collection[UUID],
     subject_ids: Collection[UUID],
+    approval_ids: Collection[UUID],
     at: datetime,
 ) -> int:
     """Erase what was written about a person's records; return how many texts."""
     arguments = (list(contact_ids), list(registration_ids), list(order_ids), list(subject_ids))
-    return _changed(await connection.execute(ERASE_TEXTS, alliance_id, *arguments, at))
+    return _changed(await connection.execute(ERASE_TEXTS, alliance_id, *arguments, at, list(approval_ids)))
 
 
 async def erase_contacts(
@@ -231,6 +249,13 @@ async def erase_registrations(
 async def erase_orders(connection: Connection, alliance_id: int, ids: Collection[UUID], at: datetime) -> int:
     """Erase the keys of orders; return how many."""
     return _changed(await connection.execute(ERASE_ORDERS, alliance_id, list(ids), at))
+
+
+async def erase_requests(
+    connection: Connection, alliance_id: int, ids: Collection[UUID], at: datetime
+) -> None:
+    """Erase the keys of requests and the evidence that was attached to them."""
+    await connection.execute(ERASE_REQUESTS, alliance_id, list(ids), at)
 
 
 async def old_records(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from baobei.store import contacts
 from baobei.store.connection import Connection
-from baobei.vault import KEY_ID_BYTES, PIECE_FIELD, SECRET_FIELD, TEXT_FIELD
+from baobei.vault import EVIDENCE_FIELD, KEY_ID_BYTES, PIECE_FIELD, SECRET_FIELD, TEXT_FIELD
 
 # $1 alliance, $2 id: where the chunk before ended; $3 the two bytes of the active key; $4 rows.
 SELECT_OLD_CONTACTS = """
@@ -52,6 +52,16 @@ SELECT alliance_id, piece_id AS id, sealed AS piece
    FOR UPDATE
 """
 
+SELECT_OLD_EVIDENCE = """
+SELECT alliance_id, evidence_id AS id, sealed AS evidence
+  FROM approval_evidence
+ WHERE (alliance_id, evidence_id) > ($1, $2)
+   AND substr(sealed, 1, 2) <> $3
+ ORDER BY alliance_id, evidence_id
+ LIMIT least($4, 4)
+   FOR UPDATE
+"""
+
 # What is NULL was erased or was never there, and stays so.
 UPDATE_CONTACTS = """
 UPDATE contact c
@@ -86,6 +96,14 @@ UPDATE import_piece p
    AND p.piece_id = n.id
 """
 
+UPDATE_EVIDENCE = """
+UPDATE approval_evidence e
+   SET sealed = n.evidence
+  FROM unnest($1::integer[], $2::uuid[], $3::bytea[]) AS n (alliance_id, id, evidence)
+ WHERE e.alliance_id = n.alliance_id
+   AND e.evidence_id = n.id
+"""
+
 COUNT_BY_KEY = """
 SELECT substr(sealed, 1, 2) AS key, count(*) AS values
   FROM (SELECT name_sealed AS sealed FROM contact
@@ -93,6 +111,7 @@ SELECT substr(sealed, 1, 2) AS key, count(*) AS values
         UNION ALL SELECT address_sealed FROM contact
         UNION ALL SELECT sealed FROM sealed_text
         UNION ALL SELECT sealed FROM import_piece
+        UNION ALL SELECT sealed FROM approval_evidence
         UNION ALL SELECT secret_sealed FROM webhook_subscription
         UNION ALL SELECT previous_secret_sealed FROM webhook_subscription) every
  WHERE sealed IS NOT NULL
@@ -134,6 +153,7 @@ KINDS: Final = (
     ),
     Kind(name="texts", select=SELECT_OLD_TEXTS, update=UPDATE_TEXTS, fields=(TEXT_FIELD,)),
     Kind(name="imported files", select=SELECT_OLD_PIECES, update=UPDATE_PIECES, fields=(PIECE_FIELD,)),
+    Kind(name="evidence", select=SELECT_OLD_EVIDENCE, update=UPDATE_EVIDENCE, fields=(EVIDENCE_FIELD,)),
     Kind(
         name="webhook secrets",
         select=SELECT_OLD_SECRETS,

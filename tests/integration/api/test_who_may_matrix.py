@@ -16,6 +16,7 @@ from graphql_client import GraphQLClient
 from in_process import api_on
 
 LET_THROUGH = "let through"
+ATTEMPT_OF = "SELECT attempt_id FROM attempt WHERE registration_id = $1"
 NEEDED = {Distance.OWN: Reach.OWN, Distance.SAME_UNIT: Reach.UNIT, Distance.OTHER_UNIT: Reach.ALLIANCE}
 ANSWERS = {answer.value for answer in Otherwise}
 
@@ -150,6 +151,14 @@ async def transfers(stage: Stage, cell: Cell) -> str:
     )(stage, cell)
 
 
+async def asks_for_an_attempt(stage: Stage, cell: Cell) -> str:
+    """Ask for the attempt that made the registration; it waits for nothing, which is told to whose it is."""
+    id = await stage.world.near.office.pool.fetchval(ATTEMPT_OF, UUID(registration(stage, cell)))
+    return await does_input(
+        "requestCrossRegion", "RequestCrossRegionInput", always({"attemptId": str(id), "reason": "老客户"})
+    )(stage, cell)
+
+
 async def deletes(stage: Stage, cell: Cell) -> str:
     """Delete; what goes through has a webhook of its own."""
     through = stated(FIELDS["Mutation.deleteWebhook"], cell) == LET_THROUGH
@@ -211,6 +220,7 @@ PROBES: dict[str, Probe] = {
     "Query.order": asks("query ($id: ID!) { order(id: $id) { id } }", id=order),
     "Query.orders": lists("{ orders(first: 100) { edges { node { id } } } }", nodes, order),
     "Query.approvals": lists("{ approvals(first: 100) { id } }", lambda v: [each["id"] for each in v], approval),
+    "Query.approvalInbox": asks("{ approvalInbox { edges { cursor } } }"),
     "Query.quota": asks("query ($who: String) { quota(staffCode: $who) { used } }", who=owner),
     "Query.quotaLedger": asks("query ($who: String) { quotaLedger(staffCode: $who) { edges { cursor } } }", who=owner),
     "Query.webhooks": lists("{ webhooks { id } }", lambda v: [each["id"] for each in v], webhook),
@@ -245,6 +255,16 @@ PROBES: dict[str, Probe] = {
         "RequestExtensionInput",
         lambda s, c: {"registrationId": registration(s, c), "days": 5, "reason": "出差"},
     ),
+    "Mutation.requestCrossRegion": asks_for_an_attempt,
+    "Mutation.requestSpecialPrice": does_input(
+        "requestSpecialPrice",
+        "RequestSpecialPriceInput",
+        lambda s, c: {"registrationId": registration(s, c), "listPrice": "9.00", "askedPrice": "8.00", "reason": "竞价"},
+    ),
+    "Mutation.attachEvidence": does_input(
+        "attachEvidence", "AttachEvidenceInput", lambda s, c: {"approvalId": approval(s, c), "text": "附件"}
+    ),
+    "Mutation.withdrawApproval": does("withdrawApproval", "$approvalId: ID!", approvalId=approval),
     "Mutation.revealContact": does(
         "revealContact", "$registrationId: ID!, $reason: String!", registrationId=registration, reason=always("核对")
     ),

@@ -19,9 +19,11 @@ from baobei.operations.decide_approval import DecideApproval, decide_approval
 from baobei.operations.jobs import run_due
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.request_extension import ApprovalRecorded, RequestExtension, request_extension
+from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
 from baobei.operations.results import OrderRecorded
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
+from baobei.operations.withdraw_approval import withdraw_approval
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.store.ledger import TOLD
 from builders import policy
@@ -73,6 +75,15 @@ async def a_month(alliance: TestAlliance) -> None:
     assert isinstance(asked, ApprovalRecorded)
     decision = DecideApproval(approval_id=asked.approval.id, approve=True, note="同意")
     await decide_approval(office, head, decision)
+    for price in (90_00, 95_00):
+        bargain = RequestSpecialPrice(phone=who(8)["phone"], list_fen=100_00, asked_fen=price, reason="竞价")
+        wanted = await request_special_price(office, await alliance.actor("G01"), bargain)
+        assert isinstance(wanted, ApprovalRecorded)
+    await withdraw_approval(office, await alliance.actor("G01"), wanted.approval.id)
+    cheap = PlaceOrder(
+        external_ref="A-2", name="王", phone=who(8)["phone"], amount_fen=80_00, list_fen=100_00
+    )
+    await place_order(office, ops, cheap)
     await alliance.admitted("G03", **who(6))
     await office.pool.execute(DRIFT, (await alliance.actor("F01")).staff.id)
     for number in range(PROBING.probing_checks):

@@ -105,6 +105,7 @@ def _registration_refused(context: Context, refused: RegistrationRefused) -> res
         existing=_existing(context, refused.existing),
         protected_until=context.convert.optional_local(refused.protected_until),
         quota=_quota(context, refused.quota),
+        approval_id=None if refused.approval_id is None else strawberry.ID(str(refused.approval_id)),
     )
 
 

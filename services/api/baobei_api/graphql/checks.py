@@ -119,6 +119,14 @@ def optional_fen(value: DecimalText | None, path: str) -> int | None:
     return int(yuan) * 100 + int((fen or "0").ljust(2, "0"))
 
 
+def fen(value: DecimalText, path: str) -> int:
+    """Return an amount in fen."""
+    read = optional_fen(value, path)
+    if read is None:
+        raise BadInput(path, "an amount in yuan")
+    return read
+
+
 def page_size(first: int | None, path: str, *, default: int) -> int:
     """Return how many rows a page has, 1 to 100."""
     written = given(first)

@@ -23,10 +23,11 @@ from baobei.policy.records import Registration as RegistrationFacts
 from baobei.policy.standing import standing
 from baobei.policy.terms import ClauseNumber, Text
 from baobei.store import models
+from baobei.store.evidence import Evidence
 from baobei.vault import SealedContact
 from baobei_api.graphql import checks
 from baobei_api.graphql.loaders import OrderCase
-from baobei_api.graphql.money import amounts, yuan
+from baobei_api.graphql.money import amounts, optional_yuan, yuan
 from baobei_api.graphql.order_facts import attribution_facts, candidate_facts
 from baobei_api.graphql.types import approvals, orders, people, policy, registrations
 from baobei_api.graphql.types.shared import PageInfo
@@ -189,6 +190,11 @@ class Converter:
             placed_at=self.local(stored.placed_at),
             closed_at=self.optional_local(stored.closed_at),
             cancelled_at=self.optional_local(stored.cancelled_at),
+            list_amount=optional_yuan(stored.list_fen),
+            price_violation=stored.price_violation,
+            special_price_approval_id=None
+            if stored.special_price_approval_id is None
+            else _id(stored.special_price_approval_id),
             stored=stored,
         )
 
@@ -240,9 +246,26 @@ class Converter:
             decided_at=self.optional_local(approval.decided_at),
             decision_note=self.disclosure.optional_text(approval.decision_note, owner=asker),
             days=approval.days,
+            list_price=optional_yuan(approval.list_fen),
+            asked_price=optional_yuan(approval.asked_fen),
+            receiver_id=approval.receiver_id,
             registration_id=approval.registration_id,
             requested_by_id=approval.requested_by_id,
             decided_by_id=approval.decided_by_id,
+        )
+
+    def evidence(self, evidence: Evidence, *, asked_by_id: UUID) -> approvals.Evidence:
+        """Return what was attached to a request of this asker."""
+        asker = self._viewer if asked_by_id == self._viewer.id else None
+        return approvals.Evidence(
+            id=_id(evidence.id),
+            kind=evidence.kind,
+            text=self.disclosure.optional_text(evidence.text, owner=asker),
+            media_type=evidence.media_type,
+            size_bytes=evidence.size_bytes,
+            attached_at=self.local(evidence.attached_at),
+            erased=evidence.erased_at is not None,
+            attached_by_id=evidence.attached_by_id,
         )
 
     def _credits(self, case: OrderCase, stored: models.StoredAttribution) -> list[orders.Credit]:

@@ -7,6 +7,7 @@ import strawberry
 from baobei.policy.slots import SlotReason
 from baobei.policy.terms import Channel, StandingStatus, Text
 from baobei.store.api_key_models import KeyScope
+from baobei.store.evidence import EvidenceKind
 from baobei.store.models import (
     ApprovalKind,
     ApprovalStatus,
@@ -56,6 +57,7 @@ strawberry.enum(
 strawberry.enum(OrderStatus, description="Deposit taken, contract and payment complete, or called off.")
 strawberry.enum(FollowUpKind, description="How a customer was contacted.")
 strawberry.enum(ApprovalKind, description="What is asked for.")
+strawberry.enum(EvidenceKind, description="What was attached to a request.")
 strawberry.enum(ApprovalStatus, description="Where a request is; all but PENDING are final.")
 strawberry.enum(
     DeliveryState,
@@ -100,6 +102,7 @@ __all__ = [
     "Channel",
     "DeliveryState",
     "DisabledReason",
+    "EvidenceKind",
     "Failure",
     "FollowUpKind",
     "KeyScope",

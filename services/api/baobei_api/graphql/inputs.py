@@ -8,7 +8,7 @@ from baobei.policy.terms import Channel, StandingStatus
 from baobei.store.models import FollowUpKind
 from baobei_api.graphql.scalars import DecimalText, InstantText
 
-_KEY = (
+KEY_DESCRIPTION = (
     "The same key from the same caller with the same input answers as the first time and does nothing more,"
     " for at least 24 hours; at most 200 characters."
 )
@@ -29,10 +29,15 @@ class RegisterCustomerInput:
         default=False, description="Whether the customer has a new need after an earlier deal."
     )
     note: str | None = strawberry.field(default=strawberry.UNSET, description="At most 2000 characters.")
-    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=KEY_DESCRIPTION)
     for_staff_code: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="A manager registers for a member of their unit, whose registration it then is.",
+    )
+    cross_region_reason: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Why it should stand outside the registrant's region, where that needs an approval; at most 1000"
+        " characters.",
     )
 
 
@@ -47,7 +52,7 @@ class RecordFollowUpInput:
         default=strawberry.UNSET,
         description="When it took place; information only, the server's time counts.",
     )
-    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=KEY_DESCRIPTION)
 
 
 @strawberry.input(description="An order, placed now; at least one of phone and detailed address is needed.")
@@ -71,7 +76,15 @@ class PlaceOrderInput:
     amount: DecimalText | None = strawberry.field(
         default=strawberry.UNSET, description='The amount in yuan, "0.00" to "9999999999.99".'
     )
-    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+    list_amount: DecimalText | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The amount by the list, in yuan; below it without an approved special price is a violation.",
+    )
+    special_price_approval_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The approved special price; when left out, one of the same customer is found.",
+    )
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=KEY_DESCRIPTION)
 
 
 @strawberry.input(description="A share of an order.")
@@ -89,7 +102,7 @@ class RequestExtensionInput:
     registration_id: strawberry.ID = strawberry.field(description="The registration.")
     days: int = strawberry.field(description="By how many days, from the old deadline.")
     reason: str = strawberry.field(description="Why, not blank, at most 1000 characters.")
-    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=_KEY)
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=KEY_DESCRIPTION)
 
 
 @strawberry.input(description="What a list of registrations is narrowed to; all that is given must hold.")

@@ -12,8 +12,18 @@ from strawberry.dataloader import DataLoader
 from baobei.operations.actor import Actor, Office
 from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
-from baobei.store import attributions, contacts, deliveries, follow_ups, organisation, policies, registrations
+from baobei.store import (
+    attributions,
+    contacts,
+    deliveries,
+    evidence,
+    follow_ups,
+    organisation,
+    policies,
+    registrations,
+)
 from baobei.store.connection import Connection
+from baobei.store.evidence import Evidence
 from baobei.store.models import (
     FollowUp,
     Page,
@@ -82,6 +92,9 @@ class Loaders:
         )
         self.attempts_by_delivery: DataLoader[UUID, tuple[LoggedAttempt, ...]] = self._by_id(
             lambda c, ids: deliveries.attempts(c, alliance.id, ids, at_most=LOGGED_ATTEMPTS)
+        )
+        self.evidence_by_approval: DataLoader[UUID, tuple[Evidence, ...]] = self._by_id(
+            lambda c, ids: evidence.by_approvals(c, alliance.id, ids)
         )
         self.business_instant = DataLoader(load_fn=self._now)
         self.policy_in_force_by_instant = DataLoader(load_fn=self._policies_in_force)

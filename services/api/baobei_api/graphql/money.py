@@ -22,3 +22,8 @@ def amounts(total_fen: int, shares_bp: Sequence[int]) -> list[Decimal]:
     by_fraction = sorted(range(len(parts)), key=lambda place: -parts[place][1])
     rounded_up = set(by_fraction[:left_over])
     return [yuan(whole + (place in rounded_up)) for place, (whole, _) in enumerate(parts)]
+
+
+def optional_yuan(amount_fen: int | None) -> Decimal | None:
+    """Return an amount in yuan, None for none."""
+    return None if amount_fen is None else yuan(amount_fen)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import strawberry
 
@@ -14,6 +15,7 @@ from baobei.store.registrations import RegistrationFilter
 from baobei_api.graphql import checks, inputs
 from baobei_api.graphql.errors import BadInput
 
+NO_RECORD: Final = UUID(int=0)
 MAX_CREDITS: Final = 50
 MAX_STATUSES: Final = 20
 
@@ -28,6 +30,9 @@ def register_customer(written: inputs.RegisterCustomerInput) -> RegisterCustomer
         note=checks.optional_text(written.note, "input.note", at_most=checks.NOTE_CHARS),
         idempotency_key=_key(written.idempotency_key),
         for_staff_code=_code(written.for_staff_code, "input.forStaffCode"),
+        cross_region_reason=checks.optional_text(
+            written.cross_region_reason, "input.crossRegionReason", at_most=checks.REASON_CHARS
+        ),
     )
 
 
@@ -51,6 +56,8 @@ def place_order(written: inputs.PlaceOrderInput) -> PlaceOrder:
         address=checks.optional_text(written.address, "input.address", at_most=checks.ADDRESS_CHARS),
         taken_by_code=_code(written.taken_by_code, "input.takenByCode"),
         amount_fen=checks.optional_fen(written.amount, "input.amount"),
+        list_fen=checks.optional_fen(written.list_amount, "input.listAmount"),
+        special_price_approval_id=_named_approval(written.special_price_approval_id),
         idempotency_key=_key(written.idempotency_key),
     )
 
@@ -116,3 +123,9 @@ def _code(code: str | None, path: str) -> str | None:
 
 def _key(key: str | None) -> str | None:
     return checks.optional_filled(key, "input.idempotencyKey", at_most=checks.KEY_CHARS)
+
+
+def _named_approval(written: strawberry.ID | None) -> UUID | None:
+    """Return the approval that an order names; one that can be none is named all the same, and covers nothing."""
+    named = checks.given(written)
+    return None if named is None else checks.record_id(named, "input.specialPriceApprovalId") or NO_RECORD

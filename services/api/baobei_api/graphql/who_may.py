@@ -20,6 +20,7 @@ from baobei.operations.rules import (
     EVERYBODY,
     INTEGRATE,
     LET_GO,
+    OWN,
     READ_LEAVERS,
     REVEAL,
     RULE,
@@ -53,13 +54,15 @@ class May:
     """By which rule, on whose things, and what is answered otherwise.
 
     `absent` is the answer to whoever has the role and names what there is not, or not in their alliance; None:
-    the same as `otherwise`. `whose` is "" where nothing is named.
+    the same as `otherwise`. `whose` is "" where nothing is named. `asked_later`: more roles do it on some things, so
+    that the operation refuses whoever may not, once it knows on what.
     """
 
     rule: Rule
     whose: str = ""
     otherwise: Otherwise = Otherwise.NULL
     absent: Otherwise | None = None
+    asked_later: bool = False
 
     @property
     def by_role_alone(self) -> bool:
@@ -87,6 +90,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.order": May(SEE, "a party's to it", _NULL),
     "Query.orders": May(SEE, "a party's to it", _OUT),
     "Query.approvals": May(SEE, "whoever asked, or the owner's", _OUT),
+    "Query.approvalInbox": May(EVERYBODY),
     "Query.quota": May(SEE, "the person's", _NOT_FOUND),
     "Query.quotaLedger": May(SEE, "the person's", _NOT_FOUND),
     "Query.webhooks": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_OUT),
@@ -99,13 +103,23 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.recordMeasurement": May(ACT, "the owner's", _OWNER),
     "Mutation.withdrawRegistration": May(ACT, "the owner's", _OWNER),
     "Mutation.requestExtension": May(ACT, "the owner's", _OWNER),
+    "Mutation.requestCrossRegion": May(ACT, "whose attempt it is", _OWNER),
+    "Mutation.requestSpecialPrice": May(ACT, "the owner's", _OWNER),
+    "Mutation.attachEvidence": May(OWN, "whoever asked", _OWNER),
+    "Mutation.withdrawApproval": May(OWN, "whoever asked", _OWNER),
     "Mutation.transferRegistration": May(RULE, "the owner's", _OWNER),
     "Mutation.revealContact": May(REVEAL, "the owner's", _OWNER),
     "Mutation.placeOrder": May(EVERYBODY, "the taker's", Otherwise.UNKNOWN_STAFF),
     "Mutation.closeOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.cancelOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.ruleOnOrder": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
-    "Mutation.decideApproval": May(RULE, "whoever asked, or the owner's", _FORBIDDEN, absent=_OWNER),
+    "Mutation.decideApproval": May(
+        RULE,
+        "whoever asked, or the owner's; of another region its store managers decide",
+        _FORBIDDEN,
+        absent=_OWNER,
+        asked_later=True,
+    ),
     "Mutation.createWebhook": May(INTEGRATE, "", _FORBIDDEN),
     "Mutation.updateWebhook": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK),
     "Mutation.rotateWebhookSecret": May(
@@ -148,7 +162,10 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     "FollowUp": (Like("its registration's followUps"), "id kind note recordedAt occurredAt recordedBy"),
     "Order": (
         Like("the order"),
-        "id externalRef status amount placedAt closedAt cancelledAt customer takenBy attribution attributions",
+        (
+            "id externalRef status amount placedAt closedAt cancelledAt customer takenBy attribution attributions listAmount"
+            " priceViolation specialPriceApprovalId"
+        ),
     ),
     "Attribution": (
         Like("the order"),
@@ -159,15 +176,19 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     "Ruling": (Like("the attribution's ruling"), "ruledBy ruledAt reason"),
     "Approval": (
         Like("the request"),
-        "id kind status reason requestedAt decidedAt decisionNote days registration requestedBy decidedBy",
+        (
+            "id kind status reason requestedAt decidedAt decisionNote days registration requestedBy decidedBy listPrice"
+            " askedPrice receiver evidence"
+        ),
     ),
+    "Evidence": (Like("its request"), "*"),
     "Staff": (Like("what names them"), "id code name roles active unit"),
     "Quota": (Like("the person's quota"), "month limit used remaining staff"),
     "QuotaEntry": (Like("the ledger"), "at registrationNumber reason change used remaining"),
     "ProtectionCheck": (Like("the check: never whose"), "available protectedUntil ownRegistration"),
     "RegistrationRefused": (
         Like("the attempt: never whose claim"),
-        "code message clause outcome attemptId fields existing protectedUntil quota",
+        "code message clause outcome attemptId fields existing protectedUntil quota approvalId",
     ),
     "Webhook": (
         Like("the webhook"),
@@ -204,6 +225,8 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "FollowUpEdge",
             "OrderConnection",
             "OrderEdge",
+            "ApprovalInboxConnection",
+            "ApprovalInboxEdge",
             "WebhookDeliveryConnection",
             "WebhookDeliveryEdge",
         )
@@ -219,6 +242,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "RegistrationChanged",
             "OrderRecorded",
             "ApprovalRecorded",
+            "EvidenceAttached",
             "WebhookChanged",
             "WebhookDeliveryQueued",
             "DeadLettersResent",
@@ -257,7 +281,7 @@ def governed(schema: GraphQLSchema) -> GraphQLSchema:
     if without or unknown:
         raise RuleMissing(without=without, unknown=unknown)
     for path, may in FIELDS.items():
-        if may.by_role_alone:
+        if may.by_role_alone and not may.asked_later:
             _refuse_others(fields[path], may.rule, operation=path.partition(".")[2])
     return schema
 

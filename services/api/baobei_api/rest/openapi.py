@@ -59,6 +59,30 @@ _DESCRIBED: Final = {
             "404": "No such import of yours, it failed, or its file was taken away after 30 days.",
         },
     ),
+    "/v1/approvals/{id}/evidence": (
+        "post",
+        "Attach a file to a request that waits, by who asked: pdf, jpeg, png, webp, xlsx or docx, at most 5 MB.",
+        {
+            "201": "Kept; Location says where to fetch it.",
+            "400": "The form cannot be used; nothing was kept.",
+            "401": "No token, or one that says nothing.",
+            "403": "The API key lacks the scope.",
+            "404": "No such request of yours.",
+            "409": "The request was decided, or has as much evidence as may be.",
+            "413": "Too large.",
+            "415": "Not one of these types, by its contents.",
+        },
+    ),
+    "/v1/evidence/{id}": (
+        "get",
+        "A file that was attached to a request, for whoever may see the request.",
+        {
+            "200": "The file.",
+            "401": "No token, or one that says nothing.",
+            "403": "The API key lacks the scope.",
+            "404": "No such evidence that you may see, or it was erased.",
+        },
+    ),
     "/dev/clock": (
         "post",
         "Let the business clock stand at an instant.",
@@ -130,11 +154,30 @@ _IMPORT_ID: Final = {
     "required": True,
     "schema": {"type": "string", "format": "uuid"},
 }
-_BODIES: Final = {"/dev/clock": _CLOCK_BODY, "/v1/imports": _IMPORT_BODY}
+_EVIDENCE_BODY: Final = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            }
+        }
+    },
+}
+_BODIES: Final = {
+    "/dev/clock": _CLOCK_BODY,
+    "/v1/imports": _IMPORT_BODY,
+    "/v1/approvals/{id}/evidence": _EVIDENCE_BODY,
+}
 _PARAMETERS: Final = {
     "/v1/imports": [_DRY_RUN],
     "/v1/imports/{id}": [_IMPORT_ID],
     "/v1/imports/{id}/result": [_IMPORT_ID],
+    "/v1/approvals/{id}/evidence": [_IMPORT_ID],
+    "/v1/evidence/{id}": [_IMPORT_ID],
 }
 
 

@@ -59,23 +59,53 @@ async def read_upload(request: Request) -> Upload:
     return Upload(written=b"".join([part async for part in _bounded(request, frame=0)]), dry_run=dry_run)
 
 
-async def _bounded(request: Request, *, frame: int) -> AsyncGenerator[bytes, None]:
-    at_most = LARGEST_FILE_BYTES + frame
+async def read_form_file(request: Request, *, at_most: int) -> bytes:
+    """Return the only file of a form; raises `UploadRefused` for anything else, or more than so many bytes."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != FORM:
+        raise UploadRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", FORM)
+    parser = MultiPartParser(
+        request.headers,
+        _bounded(request, frame=LARGEST_FRAME_BYTES, largest=at_most),
+        max_files=1,
+        max_fields=0,
+        max_part_size=LARGEST_FIELD_BYTES,
+    )
+    # Nobody's customers in a temporary file.
+    parser.spool_max_size = at_most + LARGEST_FRAME_BYTES
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError, ValueError):
+        raise _bad_form() from None
+    try:
+        file = form.get(FILE_FIELD)
+        if not isinstance(file, UploadFile) or set(form) != {FILE_FIELD}:
+            raise _bad_form()
+        written = await file.read()
+        if len(written) > at_most:
+            raise _too_large(at_most)
+        return written
+    finally:
+        await form.close()
+
+
+async def _bounded(
+    request: Request, *, frame: int, largest: int = LARGEST_FILE_BYTES
+) -> AsyncGenerator[bytes, None]:
+    at_most = largest + frame
     stated = request.headers.get("content-length", "")
     if stated.isascii() and stated.isdecimal() and int(stated[:20]) > at_most:
-        raise _too_large()
+        raise _too_large(largest)
     size = 0
     async for part in request.stream():
         size += len(part)
         if size > at_most:
-            raise _too_large()
+            raise _too_large(largest)
         yield part
 
 
-def _too_large() -> UploadRefused:
-    return UploadRefused(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, FILE_FIELD, f"at most {LARGEST_FILE_BYTES} bytes"
-    )
+def _too_large(largest: int = LARGEST_FILE_BYTES) -> UploadRefused:
+    return UploadRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, FILE_FIELD, f"at most {largest} bytes")
 
 
 async def _from_form(request: Request) -> Upload:

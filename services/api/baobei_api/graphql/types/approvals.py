@@ -1,15 +1,36 @@
 """Requests that need an approver."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import strawberry
 
+from baobei.store.evidence import EvidenceKind
 from baobei.store.models import ApprovalKind, ApprovalStatus
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.types.people import Staff
 from baobei_api.graphql.types.registrations import Registration
+
+
+@strawberry.type(description="What was attached to a request: a text, a link or a file.")
+class Evidence:
+    """Evidence."""
+
+    id: strawberry.ID = strawberry.field(description="The id; a file is fetched from `/v1/evidence/{id}`.")
+    kind: EvidenceKind = strawberry.field(description="What it is.")
+    text: str | None = strawberry.field(description="The text or the link; null for a file.")
+    media_type: str | None = strawberry.field(description="For a file: its type, by its contents.")
+    size_bytes: int | None = strawberry.field(description="For a file: its size in bytes.")
+    attached_at: datetime = strawberry.field(description="When it was attached.")
+    erased: bool = strawberry.field(description="Whether the file was erased with the person it is about.")
+    attached_by_id: strawberry.Private[UUID]
+
+    @resolved("Who attached it.")
+    async def attached_by(self, info: Info) -> Staff:
+        """Return who attached it."""
+        return info.context.convert.staff(await info.context.loaders.staff_by_id.load(self.attached_by_id))
 
 
 @strawberry.type(description="A request that needs an approver: asked once, decided once.")
@@ -28,6 +49,13 @@ class Approval:
         description="What the approver noted; null while it is pending."
     )
     days: int | None = strawberry.field(description="For an extension: by how many days.")
+    list_price: Decimal | None = strawberry.field(
+        description="For a special price: the price by the list, in yuan."
+    )
+    asked_price: Decimal | None = strawberry.field(
+        description="For a special price: the lowest price asked for, in yuan."
+    )
+    receiver_id: strawberry.Private[UUID | None]
     registration_id: strawberry.Private[UUID | None]
     requested_by_id: strawberry.Private[UUID]
     decided_by_id: strawberry.Private[UUID | None]
@@ -39,6 +67,19 @@ class Approval:
             return None
         stored = await info.context.loaders.registration_by_id.load(self.registration_id)
         return info.context.convert.registration(stored)
+
+    @resolved("For a cross-region attempt: whose registration it would be.")
+    async def receiver(self, info: Info) -> Staff | None:
+        """Return who would receive."""
+        if self.receiver_id is None:
+            return None
+        return info.context.convert.staff(await info.context.loaders.staff_by_id.load(self.receiver_id))
+
+    @resolved("What was attached, in the order of attaching; at most 10.")
+    async def evidence(self, info: Info) -> list[Evidence]:
+        """Return evidence."""
+        found = await info.context.loaders.evidence_by_approval.load(UUID(self.id))
+        return [info.context.convert.evidence(each, asked_by_id=self.requested_by_id) for each in found]
 
     @resolved("Who asked.")
     async def requested_by(self, info: Info) -> Staff:

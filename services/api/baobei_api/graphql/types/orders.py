@@ -127,6 +127,15 @@ class Order:
     placed_at: datetime = strawberry.field(description="When it was placed.")
     closed_at: datetime | None = strawberry.field(description="When it was closed; null before.")
     cancelled_at: datetime | None = strawberry.field(description="When it was cancelled; null before.")
+    list_amount: Decimal | None = strawberry.field(
+        description="The amount by the list, in yuan; null where none was given."
+    )
+    price_violation: bool = strawberry.field(
+        description="Whether it was placed below the list without an approved special price (B.5.3)."
+    )
+    special_price_approval_id: strawberry.ID | None = strawberry.field(
+        description="The special price that it was placed under, if any."
+    )
     stored: strawberry.Private[StoredOrder]
 
     @resolved("The customer, masked unless the viewer may see them in full.")

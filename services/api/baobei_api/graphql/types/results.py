@@ -33,13 +33,15 @@ class Refusal:
         """Return the sentence."""
         return said(self.texts, language)
 
-    @resolved("The rule, as it reads now; null where no clause decides.")
+    @resolved("The rule, as it reads now; null where no clause decides, or the policy has it no more.")
     async def clause(self, info: Info) -> Clause | None:
         """Return the clause."""
         if self.clause_number is None:
             return None
         now = await info.context.now()
         published = await info.context.loaders.policy_in_force_by_instant.load(now)
+        if self.clause_number not in published.policy.clauses:
+            return None
         return info.context.convert.clause(self.clause_number, published.policy)
 
 
@@ -79,6 +81,9 @@ class RegistrationRefused(Refusal):
     )
     quota: Quota | None = strawberry.field(
         description="The person's quota in the month of the attempt, where it bears."
+    )
+    approval_id: strawberry.ID | None = strawberry.field(
+        description="For AWAITING_APPROVAL: the request that decides it; null until one is made."
     )
 
 

@@ -1,0 +1,78 @@
+"""CROSS_REGION: an attempt of another region is tried again, and stands from the approval on (B.4.2, B.5.4)."""
+
+from baobei.clock import new_id
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.admit_attempt import Filing, judge, write_decision
+from baobei.operations.request_kinds import Case, Granted, NoLonger, RequestKind
+from baobei.operations.results import UNKNOWN_STAFF
+from baobei.policy.terms import RefusalCode
+from baobei.store import attempts, customer_files, organisation
+from baobei.store.attempts import WaitingAttempt
+from baobei.store.connection import Connection
+from baobei.store.models import Approval, ApprovalKind, Staff
+
+# Its name was found to be there when it was made, and stays sealed.
+_NAMED_BEFORE = ""
+
+
+def _decides(viewer: Staff, approval: Approval) -> bool:
+    return access.decides_for_stores(viewer, approval.approver_unit_ids)
+
+
+async def _hold(connection: Connection, office: Office, actor: Actor, approval: Approval) -> Case | None:
+    waiting = await _waiting(connection, actor, approval)
+    if waiting is None:
+        return None
+    parties = frozenset({waiting.registrant_id, waiting.recorded_by_id})
+    now = await office.clock.now(connection)
+    if waiting.erased:
+        return Case(parties=parties, at=max(now, approval.requested_at))
+    held = await customer_files.hold(connection, actor.alliance, waiting.keys)
+    return Case(parties=parties, at=max(held.not_before(now), approval.requested_at), customer=held)
+
+
+async def _grant(
+    connection: Connection, office: Office, actor: Actor, approval: Approval, case: Case
+) -> Granted | NoLonger:
+    """Try the attempt again, as of now: every clock and the quota count from here."""
+    waiting = await _waiting(connection, actor, approval)
+    if waiting is None or case.customer is None:
+        return NoLonger(why=RefusalCode.INCOMPLETE.value)
+    registrant = await organisation.hold_staff_by_id(connection, actor.alliance.id, waiting.registrant_id)
+    if registrant is None or registrant.unit_kind.channel is None or not access.may_be_given(registrant):
+        return NoLonger(why=UNKNOWN_STAFF)
+    judged = await judge(
+        connection,
+        office,
+        actor,
+        registrant,
+        case.customer,
+        name=_NAMED_BEFORE,
+        keys=waiting.keys,
+        new_need=waiting.new_need,
+    )
+    decision = judged.admit_again()
+    filing = Filing(
+        attempt_id=new_id(),
+        contact_id=waiting.contact_id,
+        registrant=registrant,
+        channel=judged.attempt.channel,
+        version=judged.version,
+        at=judged.attempt.made.at,
+        new_need=waiting.new_need,
+    )
+    made = await write_decision(connection, actor, filing, judged, decision, office=office)
+    tried = {"attempt": str(filing.attempt_id)}
+    if made is None:
+        return NoLonger(why=decision.outcome.value, detail=tried)
+    return Granted(registration_id=made.id, detail=tried)
+
+
+async def _waiting(connection: Connection, actor: Actor, approval: Approval) -> WaitingAttempt | None:
+    if approval.attempt_id is None:
+        raise ValueError(f"request {approval.id} is of no attempt")
+    return await attempts.waiting(connection, actor.alliance.id, approval.attempt_id)
+
+
+CROSS_REGION = RequestKind(kind=ApprovalKind.CROSS_REGION, decides=_decides, hold=_hold, grant=_grant)

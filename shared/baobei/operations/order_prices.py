@@ -1,0 +1,63 @@
+"""A price below the list: covered by an approved special price, or flagged as a violation; never refused (B.5.3)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from baobei.operations.actor import Actor
+from baobei.policy.document import Policy
+from baobei.policy.identity import CustomerKeys, Match
+from baobei.store import approvals
+from baobei.store.connection import Connection
+from baobei.store.ledger import Act
+from baobei.store.models import StoredOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Whether an order violates the list, and the special price that it used, if any."""
+
+    violation: bool = False
+    approval_id: UUID | None = None
+
+
+async def judge_price(
+    connection: Connection,
+    actor: Actor,
+    keys: CustomerKeys,
+    policy: Policy,
+    *,
+    amount_fen: int | None,
+    list_fen: int | None,
+    named: UUID | None,
+) -> Price:
+    """Return whether an order may go below its list price; at the list price, or without one, nothing is asked.
+
+    A special price covers one order of its customer, down to the price that was approved; it is free again when
+    that order is cancelled.
+
+    Source: B.5.3; policy.md section 8.
+    """
+    if amount_fen is None or list_fen is None or amount_fen >= list_fen:
+        return Price()
+    in_force = (
+        keys if policy.match is Match.PHONE_OR_ADDRESS else CustomerKeys(phone=keys.phone, address=None)
+    )
+    covered = await approvals.lock_special_price(
+        connection, actor.alliance.id, in_force, paid_fen=amount_fen, id=named
+    )
+    return Price(violation=True) if covered is None else Price(approval_id=covered.id)
+
+
+def acts_of_price(order: StoredOrder, *, actor_id: UUID) -> list[Act]:
+    """Return the act that an order went below the list without approval, if it did."""
+    if not order.price_violation:
+        return []
+    return [
+        Act(
+            kind="order.price_violation",
+            subject_id=order.id,
+            occurred_at=order.placed_at,
+            actor_id=actor_id,
+            detail={"taken_by": None if order.taken_by_id is None else str(order.taken_by_id)},
+        )
+    ]

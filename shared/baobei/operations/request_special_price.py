@@ -1,0 +1,130 @@
+"""Asking for a price below the list, before it is quoted (B.5.3)."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.customers import blind_keys
+from baobei.operations.free_text import sealed
+from baobei.operations.registration_changes import hold_customer_of
+from baobei.operations.repeated import answer_once, idempotency_key
+from baobei.operations.request_kinds import file_request
+from baobei.operations.results import NOT_OWNER, ApprovalRecorded, Refused, refuse
+from baobei.operations.transaction import in_transaction
+from baobei.policy.identity import CustomerKeys, keys_in_force
+from baobei.policy.terms import Clauses, RefusalCode
+from baobei.store import approvals, policies
+from baobei.store.connection import Connection
+from baobei.store.models import NO_KEYS, Approval, ApprovalKind, ApprovalStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSpecialPrice:
+    """A registration, or a customer by phone or address; the price by the list and the one asked for, in fen."""
+
+    list_fen: int
+    asked_fen: int
+    reason: str
+    registration_id: UUID | None = None
+    of_registration: bool = False
+    phone: str | None = None
+    address: str | None = None
+    idempotency_key: str | None = None
+
+
+async def request_special_price(
+    office: Office, actor: Actor, request: RequestSpecialPrice
+) -> ApprovalRecorded | Refused:
+    """Ask the department head for a price below the list.
+
+    Of a registration by its owner or their manager for them, of another customer by anybody. Refuses with
+    NOT_OWNER, NOT_APPLICABLE (the price is not below the list) or INCOMPLETE (no usable key in force).
+
+    Source: B.5.3; policy.md section 8.
+    """
+    return await in_transaction(
+        office, partial(_request, office=office, actor=actor, request=request), within=actor
+    )
+
+
+async def _request(
+    connection: Connection, *, office: Office, actor: Actor, request: RequestSpecialPrice
+) -> ApprovalRecorded | Refused:
+    key = idempotency_key(
+        office,
+        actor,
+        "requestSpecialPrice",
+        request.idempotency_key,
+        registration=request.registration_id,
+        phone=request.phone,
+        address=request.address,
+        list_fen=request.list_fen,
+        asked_fen=request.asked_fen,
+        reason=request.reason,
+    )
+    return await answer_once(
+        connection,
+        key,
+        work=partial(_ask, connection, office, actor, request),
+        kept=lambda recorded: {"approval": str(recorded.approval.id)},
+        again=partial(_again, connection, actor),
+    )
+
+
+async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> ApprovalRecorded:
+    id = UUID(answer["approval"])
+    return ApprovalRecorded(approval=(await approvals.by_ids(connection, actor.alliance.id, [id]))[id])
+
+
+async def _ask(
+    connection: Connection, office: Office, actor: Actor, request: RequestSpecialPrice
+) -> ApprovalRecorded | Refused:
+    keys = await _keys(connection, office, actor, request)
+    if isinstance(keys, Refused):
+        return keys
+    if request.asked_fen >= request.list_fen:
+        return refuse(RefusalCode.NOT_APPLICABLE)
+    approval = Approval(
+        id=new_id(),
+        kind=ApprovalKind.SPECIAL_PRICE,
+        status=ApprovalStatus.PENDING,
+        registration_id=request.registration_id,
+        reason=sealed(office, actor, request.reason),
+        requested_by_id=actor.staff.id,
+        requested_at=await office.clock.now(connection),
+        decided_by_id=None,
+        decided_at=None,
+        decision_note=None,
+        keys=keys,
+        list_fen=request.list_fen,
+        asked_fen=request.asked_fen,
+    )
+    await file_request(connection, actor, approval)
+    return ApprovalRecorded(approval=approval)
+
+
+async def _keys(
+    connection: Connection, office: Office, actor: Actor, request: RequestSpecialPrice
+) -> CustomerKeys | Refused:
+    """Return the keys of the customer that the price is for."""
+    if request.of_registration:
+        held = await hold_customer_of(connection, office, actor, request.registration_id)
+        if held is None or not access.may_act_on(actor.staff, owner=held.owner):
+            return refuse(NOT_OWNER)
+        keys = held.stored.facts.keys
+        return refuse(RefusalCode.INCOMPLETE, Clauses.THREE_FACTS) if keys == NO_KEYS else keys
+    version = await policies.in_force(connection, actor.alliance, await office.clock.now(connection))
+    keys = blind_keys(
+        office.vault,
+        alliance_id=actor.alliance.id,
+        phone=request.phone,
+        address=request.address,
+        policy=version.policy,
+    )
+    if not keys_in_force(keys, version.policy.match):
+        return refuse(RefusalCode.INCOMPLETE, Clauses.THREE_FACTS)
+    return keys

@@ -1,0 +1,223 @@
+"""Requests over HTTP: who sees one, evidence in and out, an inbox, a price, another region."""
+
+import io
+import itertools
+import zipfile
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from alliances import TestAlliance
+from baobei.operations.attach_evidence import MOST_EVIDENCE
+from baobei.operations.erase_person import ErasePerson, erase_person
+from baobei.operations.evidence_kinds import LARGEST_EVIDENCE_BYTES
+from graphql_client import GraphQLClient
+from in_process import api_on
+from requests_desk import IN_PUDONG, new_regional_alliance
+
+_numbers = itertools.count(1)
+PDF = b"%PDF-1.7\n" + b"x" * 100
+REGISTER = """
+mutation ($input: RegisterCustomerInput!) { registerCustomer(input: $input) {
+  __typename ... on RegistrationRefused { code outcome attemptId approvalId clause { number } message(language: EN) } } }
+"""
+DECIDE = """
+mutation ($id: ID!) { decideApproval(approvalId: $id, approve: true, note: "已核实") {
+  __typename ... on ApprovalRecorded { approval { status registration { id owner { code } } } } ... on Refused { code } } }
+"""
+APPROVALS = "{ approvals { id evidence { id kind text mediaType sizeBytes } receiver { code } } }"
+INBOX = "{ approvalInbox { edges { waitingHours node { id kind reason } } pageInfo { hasNextPage } } }"
+ATTACH = """
+mutation ($input: AttachEvidenceInput!) { attachEvidence(input: $input) {
+  __typename ... on EvidenceAttached { evidence { kind text attachedBy { code } } } ... on Refused { code } } }
+"""
+PRICE = """
+mutation ($input: RequestSpecialPriceInput!) { requestSpecialPrice(input: $input) {
+  __typename ... on ApprovalRecorded { approval { id listPrice askedPrice } } ... on Refused { code } } }
+"""
+ORDER = """
+mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) {
+  ... on OrderRecorded { order { priceViolation listAmount specialPriceApprovalId } } ... on Refused { code } } }
+"""
+SEE = ("G03", "XHM", "PDM", "PDM2", "HEAD", "OPS")
+DO_NOT = ("G01", "G04", "SUP", "F01", "FIN")
+
+
+@pytest.fixture
+async def alliance(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
+    return await new_regional_alliance(fresh_pool, f"requests{next(_numbers)}")
+
+
+@pytest.fixture
+async def client(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]", alliance: TestAlliance
+) -> AsyncIterator[GraphQLClient]:
+    async with api_on(fresh_pool, alliance.code) as opened:
+        yield opened
+
+
+async def waiting(client: GraphQLClient) -> str:
+    who = {"name": "王小明", "phone": "13800138000", "address": IN_PUDONG.format(1)}
+    answer = await client.one("G03", REGISTER, input={**who, "crossRegionReason": "老客户 13900139000 介绍"})
+    assert (answer["outcome"], answer["clause"]) == ("AWAITING_APPROVAL", {"number": "B.4.2"})
+    id: str = answer["approvalId"]
+    return id
+
+
+async def upload(client: GraphQLClient, id: str, written: bytes, by: str = "G03") -> httpx2.Response:
+    files = {"file": ("证据.pdf", written, "application/pdf")}
+    return await client.http.post(f"/v1/approvals/{id}/evidence", files=files, headers=client.headers(by))
+
+
+async def fetch(client: GraphQLClient, path: str, by: str) -> httpx2.Response:
+    return await client.http.get(path, headers=client.headers(by))
+
+
+def office_file(*names: str) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return held.getvalue()
+
+
+async def test_a_store_manager_of_the_region_finds_it_in_the_inbox_and_approves_it(
+    client: GraphQLClient,
+) -> None:
+    id = await waiting(client)
+    (edge,) = (await client.one("PDM", INBOX))["edges"]
+    assert (edge["node"]["id"], edge["waitingHours"]) == (id, 0)
+    assert "13900139000" not in edge["node"]["reason"]
+    answer = await client.one("PDM", DECIDE, id=id)
+    assert answer["approval"]["status"] == "APPROVED"
+    assert answer["approval"]["registration"]["owner"] == {"code": "G03"}
+    assert (await client.one("PDM2", DECIDE, id=id))["code"] == "ALREADY_DECIDED"
+
+
+@pytest.mark.parametrize("by", ["HEAD", "XHM", "G01", "G03", "OPS", "FIN"])
+async def test_who_does_not_decide_it_is_told_so(client: GraphQLClient, by: str) -> None:
+    error = await client.error(by, DECIDE, id=await waiting(client))
+    assert error["code"] == "FORBIDDEN"
+
+
+async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(client: GraphQLClient) -> None:
+    id = await waiting(client)
+    kept = await upload(client, id, PDF)
+    assert kept.status_code == 201
+    for who in SEE:
+        (seen,) = (await client.ask(who, APPROVALS))["approvals"]
+        assert seen["receiver"] == {"code": "G03"}
+        assert [(each["kind"], each["sizeBytes"]) for each in seen["evidence"]] == [("FILE", len(PDF))]
+        file = await fetch(client, kept.headers["location"], who)
+        assert (file.status_code, file.content) == (200, PDF)
+        assert file.headers["content-disposition"].startswith("attachment")
+        assert file.headers["x-content-type-options"] == "nosniff"
+        assert file.headers["content-type"] == "application/pdf"
+    for who in DO_NOT:
+        assert (await client.ask(who, APPROVALS))["approvals"] == []
+        assert (await fetch(client, kept.headers["location"], who)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("written", "media_type"),
+    [
+        (PDF, "application/pdf"),
+        (b"\xff\xd8\xff\xe0rest", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\nrest", "image/png"),
+        (b"RIFF\x00\x00\x00\x00WEBPrest", "image/webp"),
+        (
+            office_file("[Content_Types].xml", "xl/workbook.xml"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
+        (
+            office_file("[Content_Types].xml", "word/document.xml"),
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
+    ],
+)
+async def test_a_file_is_what_its_contents_say(
+    client: GraphQLClient, written: bytes, media_type: str
+) -> None:
+    kept = await upload(client, await waiting(client), written)
+    assert (kept.status_code, kept.json()["mediaType"]) == (201, media_type)
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        pytest.param(b"<html>", 415, id="something else under the name of a pdf"),
+        pytest.param(b"", 415, id="nothing"),
+        pytest.param(office_file("a.txt"), 415, id="another archive"),
+        pytest.param(b"PK\x03\x04broken", 415, id="a broken archive"),
+        pytest.param(b"%PDF-" + b"x" * LARGEST_EVIDENCE_BYTES, 413, id="too large"),
+    ],
+)
+async def test_a_file_that_is_not_taken_is_not_kept(
+    alliance: TestAlliance, client: GraphQLClient, written: bytes, status: int
+) -> None:
+    answer = await upload(client, await waiting(client), written)
+    assert answer.status_code == status
+    assert await alliance.count("SELECT count(*) FROM approval_evidence") == 0
+
+
+async def test_only_who_asked_attaches_while_it_waits_and_not_without_end(client: GraphQLClient) -> None:
+    id = await waiting(client)
+    for who in ("G04", "XHM", "PDM", "OPS"):
+        assert (await upload(client, id, PDF, by=who)).status_code == 404
+    for _ in range(MOST_EVIDENCE):
+        assert (await upload(client, id, PDF)).status_code == 201
+    assert (await upload(client, id, PDF)).status_code == 409
+    text = {"approvalId": id, "text": "再补充一点"}
+    assert (await client.one("G03", ATTACH, input=text))["code"] == "TOO_MUCH_EVIDENCE"
+    await client.one("PDM", DECIDE, id=id)
+    assert (await client.one("G03", ATTACH, input=text))["code"] == "ALREADY_DECIDED"
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"), [({"text": "客户来信"}, "TEXT"), ({"link": "https://example.com/a"}, "LINK")]
+)
+async def test_words_are_attached_too(client: GraphQLClient, given: dict[str, str], kind: str) -> None:
+    answer = await client.one("G03", ATTACH, input={"approvalId": await waiting(client), **given})
+    (words,) = given.values()
+    assert answer["evidence"] == {"kind": kind, "text": words, "attachedBy": {"code": "G03"}}
+
+
+@pytest.mark.parametrize("given", [{}, {"text": "a", "link": "https://a.b"}, {"link": "javascript:alert(1)"}])
+async def test_words_that_are_neither_text_nor_link_are_a_bad_request(
+    client: GraphQLClient, given: dict[str, str]
+) -> None:
+    error = await client.error("G03", ATTACH, input={"approvalId": await waiting(client), **given})
+    assert error["code"] == "BAD_USER_INPUT"
+
+
+async def test_an_erasure_takes_request_and_evidence(alliance: TestAlliance, client: GraphQLClient) -> None:
+    id = await waiting(client)
+    kept = await upload(client, id, PDF)
+    known = (await alliance.actor("OPS")).alliance
+    request = ErasePerson(phone="13800138000", address=None, reason="本人要求")
+    assert (await erase_person(alliance.office, known, request)).requests_cancelled == 1
+    assert (await fetch(client, kept.headers["location"], "G03")).status_code == 404
+    (seen,) = (await client.ask("G03", "{ approvals { status reason evidence { kind } } }"))["approvals"]
+    assert (seen["status"], seen["reason"]) == ("CANCELLED", "已删除")
+
+
+async def test_a_special_price_is_asked_approved_and_ordered_under(client: GraphQLClient) -> None:
+    price: dict[str, Any] = {
+        "phone": "13800138000",
+        "listPrice": "100.00",
+        "askedPrice": "90.00",
+        "reason": "竞价",
+    }
+    asked = (await client.one("G01", PRICE, input=price))["approval"]
+    assert (asked["listPrice"], asked["askedPrice"]) == ("100.00", "90.00")
+    await client.one("HEAD", DECIDE, id=asked["id"])
+    order = {"name": "王", "phone": "13800138000", "amount": "95.00", "listAmount": "100.00"}
+    first = await client.one("OPS", ORDER, input={**order, "externalRef": "A-1"})
+    second = await client.one("OPS", ORDER, input={**order, "externalRef": "A-2"})
+    assert first["order"] == {
+        "priceViolation": False, "listAmount": "100.00", "specialPriceApprovalId": asked["id"],
+    }  # fmt: skip
+    assert second["order"]["priceViolation"] is True
