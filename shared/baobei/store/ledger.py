@@ -51,6 +51,7 @@ TOLD: Final = frozenset(
         "order.ruled",
         "approval.requested",
         "approval.decided",
+        "handover.finished",
         "staff.probing_suspected",
     }
 )

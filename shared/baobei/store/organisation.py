@@ -46,6 +46,16 @@ SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
    FOR SHARE OF s
 """
 
+HOLD_STAFF_BY_IDS = """
+SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
+  FROM staff s
+  JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
+ WHERE s.alliance_id = $1
+   AND s.staff_id = ANY($2::uuid[])
+ ORDER BY s.staff_id
+   FOR SHARE OF s
+"""
+
 SELECT_STAFF_BY_ID_OR_CODE = """
 SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
   FROM staff s
@@ -233,6 +243,14 @@ async def hold_staff_by_code(connection: Connection, alliance_id: int, code: str
     """Return one staff member by code, or None; nobody makes them a leaver until the transaction ends."""
     row = await connection.fetchrow(HOLD_STAFF_BY_CODE, alliance_id, code)
     return None if row is None else _staff(row)
+
+
+async def hold_staff_by_ids(
+    connection: Connection, alliance_id: int, ids: Collection[UUID]
+) -> dict[UUID, Staff]:
+    """Return staff by id; nobody makes them leavers until the transaction ends."""
+    rows = await connection.fetch(HOLD_STAFF_BY_IDS, alliance_id, list(ids))
+    return {row["staff_id"]: _staff(row) for row in rows}
 
 
 async def staff_by_id_or_code(
