@@ -99,7 +99,7 @@ ITEMS = """
     CREATE FUNCTION refuse_another_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         RAISE EXCEPTION 'what became of a registration in a handover is written once'
-            USING ERRCODE = 'restrict_violation';
+            USING ERRCODE = 'integrity_constraint_violation';
     END;
     $$;
     CREATE TRIGGER handover_item_once BEFORE UPDATE ON handover_item

@@ -183,12 +183,14 @@ def _outcome(
 ) -> HandoverOutcome:
     """Return what becomes of a registration, as it stands now that it is held."""
     found = opened[item.registration_id]
-    receiver = None if item.to_staff_id is None else receivers[item.to_staff_id]
     if found.owner.id != handover.from_staff_id:
         return HandoverOutcome.NOT_THEIRS
-    if receiver is None or not access.may_be_given(receiver):
-        return HandoverOutcome.RECEIVER_LEFT
-    return HandoverOutcome.MOVED if refuse_passing(found, receiver) is None else HandoverOutcome.ENDED
+    if item.to_staff_id is None:
+        return HandoverOutcome.NO_RECEIVER
+    receiver = receivers[item.to_staff_id]
+    if refuse_passing(found, receiver) is not None:
+        return HandoverOutcome.ENDED
+    return HandoverOutcome.MOVED if access.may_be_given(receiver) else HandoverOutcome.RECEIVER_LEFT
 
 
 async def _end(office: Office, claim: HandoverClaim, state: HandoverState) -> None:

@@ -81,10 +81,10 @@ UPDATE handover
    AND state = 'ASKED'
 """
 
-# $7 the instant for those who get no receiver: what becomes of them is known at once.
+# $6 the instant for those who get no receiver: what becomes of them is known at once.
 INSERT_ITEMS = """
 INSERT INTO handover_item (alliance_id, handover_id, position, registration_id, to_staff_id, outcome, settled_at)
-SELECT $1, $2, position, registration_id, to_staff_id, outcome, CASE WHEN outcome IS NOT NULL THEN $6 END
+SELECT $1, $2, position, registration_id, to_staff_id, outcome, CASE WHEN outcome IS NOT NULL THEN $6::timestamptz END
   FROM unnest($3::uuid[], $4::uuid[], $5::text[]) WITH ORDINALITY
        AS n (registration_id, to_staff_id, outcome, position)
 """
