@@ -42,6 +42,11 @@ def is_department_head(viewer: Staff) -> bool:
     return RULE.everywhere(viewer)
 
 
+def decides_requests(viewer: Staff) -> bool:
+    """Whether the viewer decides requests of any kind; which, the kinds say (`operations.kinds_of_request`)."""
+    return is_department_head(viewer) or Role.STORE_MANAGER in viewer.roles
+
+
 def may_see_registration(viewer: Staff, *, owner: Staff) -> bool:
     """Whether the viewer may see a registration of this owner at all."""
     return SEE.covers(viewer, owner)

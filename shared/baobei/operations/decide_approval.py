@@ -8,7 +8,8 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import sealed
-from baobei.operations.registration_changes import Change, HeldRegistration, hold_customer_of, record
+from baobei.operations.kinds_of_request import KINDS
+from baobei.operations.request_kinds import Case, Granted, NoLonger
 from baobei.operations.results import (
     ALREADY_DECIDED,
     NOT_OWNER,
@@ -17,13 +18,13 @@ from baobei.operations.results import (
     refuse,
 )
 from baobei.operations.transaction import in_transaction
-from baobei.policy.extensions import extend
-from baobei.policy.records import Extended
 from baobei.policy.terms import RefusalCode
 from baobei.store import approvals, ledger
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import Approval, ApprovalStatus
+
+OPERATION = "decideApproval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +39,15 @@ class DecideApproval:
 async def decide_approval(
     office: Office, actor: Actor, request: DecideApproval
 ) -> ApprovalRecorded | Refused:
-    """Grant or reject an extension, by the department head and never in their own case.
+    """Grant or reject a request, by whoever decides its kind and never in their own case.
 
     What could be granted when it was asked, and cannot any more, is decided as TOO_LATE. Raises `Forbidden`
-    for any other role; refuses with NOT_OWNER (no such request), ALREADY_DECIDED or OWN_CASE.
+    for whoever does not decide it; refuses with NOT_OWNER (no such request), ALREADY_DECIDED or OWN_CASE.
 
     Source: policy.md section 8.
     """
-    if not access.is_department_head(actor.staff):
-        raise Forbidden(operation="decideApproval")
+    if not access.decides_requests(actor.staff):
+        raise Forbidden(operation=OPERATION)
     return await in_transaction(
         office, partial(_decide, office=office, actor=actor, request=request), within=actor
     )
@@ -55,70 +56,78 @@ async def decide_approval(
 async def _decide(
     connection: Connection, *, office: Office, actor: Actor, request: DecideApproval
 ) -> ApprovalRecorded | Refused:
-    if request.approval_id is None:
+    asked = await _asked(connection, actor, request)
+    if asked is None:
         return refuse(NOT_OWNER)
-    asked = await approvals.by_ids(connection, actor.alliance.id, [request.approval_id])
-    if request.approval_id not in asked:
-        return refuse(NOT_OWNER)
-    # The customer first, then the request: the order in which everybody holds them.
-    held = await hold_customer_of(connection, office, actor, asked[request.approval_id].registration_id)
-    approval = await approvals.lock_by_id(connection, actor.alliance.id, request.approval_id)
-    if held is None or approval is None:
+    kind = KINDS[asked.kind]
+    # What it is about first, then the request: the order in which everybody holds them.
+    case = await kind.hold(connection, office, actor, asked)
+    approval = await approvals.lock_by_id(connection, actor.alliance.id, asked.id)
+    if case is None or approval is None:
         return refuse(NOT_OWNER)
     if approval.status is not ApprovalStatus.PENDING:
         return refuse(ALREADY_DECIDED)
-    if actor.staff.id in (approval.requested_by_id, held.owner.id):
+    if actor.staff.id in (approval.requested_by_id, *case.parties):
         return refuse(RefusalCode.OWN_CASE)
-    effect = _effect(request, approval, held)
+    effect = await kind.grant(connection, office, actor, approval, case) if request.approve else None
     decided = replace(
         approval,
-        status=_status(request, effect),
+        status=_status(effect),
+        registration_id=approval.registration_id or _made(effect),
         decided_by_id=actor.staff.id,
-        decided_at=held.at,
+        decided_at=case.at,
         decision_note=sealed(office, actor, request.note),
     )
     await approvals.decide(connection, actor.alliance.id, decided)
-    await _write(connection, actor, decided, held, effect)
+    await _note(connection, actor, decided, case, effect)
     return ApprovalRecorded(approval=decided)
 
 
-def _effect(
-    request: DecideApproval, approval: Approval, held: HeldRegistration
-) -> Extended | RefusalCode | None:
-    """Return the extension that a grant brings, why it cannot be granted any more, or None if rejected."""
-    if not request.approve or approval.days is None:
+async def _asked(connection: Connection, actor: Actor, request: DecideApproval) -> Approval | None:
+    """Return the request, None where there is none that a department head could see.
+
+    Raises `Forbidden` for whoever does not decide it. To a store manager what there is not looks the same.
+    """
+    id = request.approval_id
+    found = {} if id is None else await approvals.by_ids(connection, actor.alliance.id, [id])
+    asked = None if id is None else found.get(id)
+    if asked is None and access.is_department_head(actor.staff):
         return None
-    return extend(held.stored.facts, days=approval.days, at=held.at, file=held.held.facts)
+    if asked is None or not KINDS[asked.kind].decides(actor.staff, asked):
+        raise Forbidden(operation=OPERATION)
+    return asked
 
 
-def _status(request: DecideApproval, effect: Extended | RefusalCode | None) -> ApprovalStatus:
-    if not request.approve:
-        return ApprovalStatus.REJECTED
-    return ApprovalStatus.APPROVED if isinstance(effect, Extended) else ApprovalStatus.TOO_LATE
+def _status(effect: Granted | NoLonger | None) -> ApprovalStatus:
+    match effect:
+        case None:
+            return ApprovalStatus.REJECTED
+        case Granted():
+            return ApprovalStatus.APPROVED
+        case NoLonger():
+            return ApprovalStatus.TOO_LATE
 
 
-async def _write(
-    connection: Connection,
-    actor: Actor,
-    decided: Approval,
-    held: HeldRegistration,
-    effect: Extended | RefusalCode | None,
+def _made(effect: Granted | NoLonger | None) -> UUID | None:
+    return effect.registration_id if isinstance(effect, Granted) else None
+
+
+async def _note(
+    connection: Connection, actor: Actor, decided: Approval, case: Case, effect: Granted | NoLonger | None
 ) -> None:
+    """Write the act of a decision, after those of its effect."""
     act = Act(
         kind="approval.decided",
         subject_id=decided.id,
-        occurred_at=held.at,
+        occurred_at=case.at,
         actor_id=actor.staff.id,
         detail={
             "kind": decided.kind.value,
             "status": decided.status.value,
-            "registration": str(held.stored.id),
-            "why": effect.value if isinstance(effect, RefusalCode) else None,
+            "registration": None if decided.registration_id is None else str(decided.registration_id),
+            "why": effect.why if isinstance(effect, NoLonger) else None,
+            **({} if effect is None else effect.detail),
         },
         reason=decided.decision_note,
     )
-    if isinstance(effect, Extended):
-        change = Change(stored=held.stored, event=effect, detail={"approval": str(decided.id)})
-        await record(connection, actor, [change], at=held.at, more=[act])
-    else:
-        await ledger.append(connection, actor.alliance.id, [act])
+    await ledger.append(connection, actor.alliance.id, [act])

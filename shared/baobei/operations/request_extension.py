@@ -11,6 +11,7 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import hold_customer_of
 from baobei.operations.repeated import answer_once, idempotency_key
+from baobei.operations.request_kinds import file_request
 from baobei.operations.results import (
     NOT_OWNER,
     ApprovalRecorded,
@@ -21,9 +22,8 @@ from baobei.operations.transaction import in_transaction
 from baobei.policy.extensions import extend
 from baobei.policy.standing import standing
 from baobei.policy.terms import Clauses, RefusalCode
-from baobei.store import approvals, ledger
+from baobei.store import approvals
 from baobei.store.connection import Connection
-from baobei.store.ledger import Act
 from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
 
 
@@ -105,14 +105,5 @@ async def _ask(
         decision_note=None,
         days=request.days,
     )
-    await approvals.insert(connection, actor.alliance.id, approval)
-    asked = Act(
-        kind="approval.requested",
-        subject_id=approval.id,
-        occurred_at=opened.at,
-        actor_id=actor.staff.id,
-        detail={"kind": approval.kind.value, "registration": str(opened.stored.id), "days": request.days},
-        reason=approval.reason,
-    )
-    await ledger.append(connection, actor.alliance.id, [asked])
+    await file_request(connection, actor, approval)
     return ApprovalRecorded(approval=approval)

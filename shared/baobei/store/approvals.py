@@ -74,7 +74,8 @@ WITH written AS (
     SELECT $1, $6, $7 WHERE $6::uuid IS NOT NULL
 )
 UPDATE approval
-   SET status = $3, decided_by_id = $4, decided_at = $5, decision_note_id = $6
+   SET status = $3, decided_by_id = $4, decided_at = $5, decision_note_id = $6,
+       registration_id = coalesce(registration_id, $8)
  WHERE alliance_id = $1
    AND approval_id = $2
    AND status = 'PENDING'
@@ -147,7 +148,7 @@ async def insert(connection: Connection, alliance_id: int, approval: Approval) -
 
 
 async def decide(connection: Connection, alliance_id: int, approval: Approval) -> None:
-    """Store how a request was decided."""
+    """Store how a request was decided, and the registration that granting it made, if any."""
     await change_one(
         connection,
         DECIDE_APPROVAL,
@@ -157,6 +158,7 @@ async def decide(connection: Connection, alliance_id: int, approval: Approval) -
         approval.decided_by_id,
         approval.decided_at,
         *parts(approval.decision_note),
+        approval.registration_id,
     )
 
 

@@ -1,0 +1,10 @@
+"""Every kind of request that can be decided. A new kind is one file and one entry here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from baobei.operations.extension_kind import EXTENSION
+from baobei.operations.request_kinds import RequestKind
+from baobei.store.models import ApprovalKind
+
+KINDS: Final[Mapping[ApprovalKind, RequestKind]] = {each.kind: each for each in (EXTENSION,)}
