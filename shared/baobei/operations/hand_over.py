@@ -129,13 +129,11 @@ async def _begin_at_once(
 async def begin_asked(
     connection: Connection, actor: Actor, asked_for: Handover, *, at: datetime
 ) -> HandoverBegun | Refused:
-    """Begin a handover that was asked for, in the transaction of whoever approves it.
+    """Begin a handover that was asked for, in the transaction of whoever approves it; whose case it is was asked.
 
-    It is drawn up anew. Refuses with OWN_CASE, and as `hand_over` does with what has changed since it was asked.
+    It is drawn up anew, and refused as `hand_over` refuses, with what has changed since it was asked for.
     """
     ids = [asked_for.from_staff_id, *asked_for.receiver_ids]
-    if actor.staff.id in (asked_for.asked_by_id, *ids):
-        return refuse(RefusalCode.OWN_CASE)
     staff = await organisation.staff_by_ids(connection, asked_for.alliance_id, ids)
     parties = Parties(
         leaver=staff[asked_for.from_staff_id],

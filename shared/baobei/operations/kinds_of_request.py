@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from baobei.operations.extension_kind import EXTENSION
+from baobei.operations.handover_kind import HANDOVER
 from baobei.operations.request_kinds import RequestKind
 from baobei.store.models import ApprovalKind
 
-KINDS: Final[Mapping[ApprovalKind, RequestKind]] = {each.kind: each for each in (EXTENSION,)}
+KINDS: Final[Mapping[ApprovalKind, RequestKind]] = {each.kind: each for each in (EXTENSION, HANDOVER)}

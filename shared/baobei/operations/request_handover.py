@@ -9,12 +9,12 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.free_text import sealed
 from baobei.operations.hand_over import NOTHING_TO_HAND_OVER
 from baobei.operations.handover_plans import HandoverRequest, draw_up, parties_of
+from baobei.operations.request_kinds import file_request
 from baobei.operations.results import UNKNOWN_STAFF, ApprovalRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
-from baobei.store import approvals, handovers, ledger, organisation
+from baobei.store import handovers, organisation
 from baobei.store.connection import Connection
 from baobei.store.handover_models import Handover, HandoverState
-from baobei.store.ledger import Act
 from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
 
 
@@ -67,7 +67,7 @@ async def _request(
         decision_note=None,
         days=None,
     )
-    await approvals.insert(connection, alliance_id, approval)
+    await file_request(connection, actor, approval)
     asked_for = Handover(
         id=new_id(),
         alliance_id=alliance_id,
@@ -81,17 +81,4 @@ async def _request(
         state=HandoverState.ASKED,
     )
     await handovers.insert(connection, asked_for)
-    await _tell(connection, approval, asked_for)
     return ApprovalRecorded(approval=approval)
-
-
-async def _tell(connection: Connection, approval: Approval, asked_for: Handover) -> None:
-    act = Act(
-        kind="approval.requested",
-        subject_id=approval.id,
-        occurred_at=approval.requested_at,
-        actor_id=approval.requested_by_id,
-        detail={"kind": approval.kind.value, "registration": None, "days": None},
-        reason=approval.reason,
-    )
-    await ledger.append(connection, asked_for.alliance_id, [act])

@@ -208,6 +208,7 @@ async def _end(office: Office, claim: HandoverClaim, state: HandoverState) -> No
             actor_id=handover.started_by_id,
             detail={
                 "from": str(handover.from_staff_id),
+                "approval": None if handover.approval_id is None else str(handover.approval_id),
                 "state": state.value,
                 "total": total,
                 "moved": moved,

@@ -27,6 +27,8 @@ REQUEST = f"""mutation ($input: HandoverInput!, $reason: String!) {{ requestHand
   __typename ... on ApprovalRecorded {{ approval {{ id kind status reason registration {{ id }} requestedBy {{ code }} }} }}
   {REFUSED} }} }}"""
 FIND = f"query ($id: ID, $approvalId: ID) {{ handover(id: $id, approvalId: $approvalId) {{ {HANDOVER} }} }}"
+DECIDE = f"""mutation ($id: ID!, $approve: Boolean!) {{ decideApproval(approvalId: $id, approve: $approve, note: "已核对") {{
+  __typename ... on ApprovalRecorded {{ approval {{ id status decidedBy {{ code }} }} }} {REFUSED} }} }}"""
 TO_TWO = {"fromStaffCode": "F01", "plan": "ROUND_ROBIN", "toStaffCodes": ["F02", "F03"]}
 ACTS = "SELECT count(*) FROM audit_event a JOIN alliance b USING (alliance_id) WHERE b.code = $1"
 
@@ -155,6 +157,71 @@ async def test_a_request_names_its_handover_and_waits(client: GraphQLClient, all
     assert (found["state"], found["total"], found["moved"]) == ("ASKED", 0, 0)
     assert [each["code"] for each in found["receivers"]] == ["F02", "F03"]
     assert (await client.ask("F01", FIND, approvalId=approval["id"]))["handover"] is None
+
+
+async def decide(client: GraphQLClient, who: str, approval_id: str, approve: bool = True) -> dict[str, Any]:
+    answer: dict[str, Any] = await client.one(who, DECIDE, id=approval_id, approve=approve)
+    return answer
+
+
+async def test_a_request_that_is_granted_begins_the_handover_as_things_stand_then(
+    client: GraphQLClient, alliance: TestAlliance
+) -> None:
+    await some_of_f01(client, 2)
+    asked = (await client.one("SUP", REQUEST, input=TO_TWO, reason="F01要休长假"))["approval"]
+    await client.admitted("F01", **customer(9))
+
+    decided = await decide(client, "HEAD", asked["id"])
+    await run_handovers(alliance.office)
+
+    assert decided["approval"]["status"] == "APPROVED"
+    found = (await client.ask("SUP", FIND, approvalId=asked["id"]))["handover"]
+    assert (found["state"], found["total"], found["moved"], found["askedBy"]["code"]) == ("DONE", 3, 3, "SUP")
+    assert found["startedBy"]["code"] == "HEAD"
+
+
+async def test_a_request_that_is_rejected_moves_nothing(
+    client: GraphQLClient, alliance: TestAlliance
+) -> None:
+    await some_of_f01(client, 2)
+    asked = (await client.one("SUP", REQUEST, input=TO_TWO, reason="F01要休长假"))["approval"]
+
+    decided = await decide(client, "HEAD", asked["id"], approve=False)
+    await run_handovers(alliance.office)
+
+    assert decided["approval"]["status"] == "REJECTED"
+    found = (await client.ask("SUP", FIND, approvalId=asked["id"]))["handover"]
+    assert (found["state"], found["moved"]) == ("ASKED", 0)
+    assert (await client.one("SUP", PREVIEW, input=TO_TWO))["total"] == 2
+
+
+async def test_a_request_with_nothing_left_to_move_is_too_late(
+    client: GraphQLClient, alliance: TestAlliance
+) -> None:
+    await some_of_f01(client, 1)
+    asked = (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["approval"]
+    await client.one("HEAD", HAND_OVER, input=TO_TWO, reason="长假")
+    under_way = (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["approval"]
+
+    assert (await decide(client, "HEAD", under_way["id"]))["approval"]["status"] == "TOO_LATE"
+    await run_handovers(alliance.office)
+    assert (await decide(client, "HEAD", asked["id"]))["approval"]["status"] == "TOO_LATE"
+
+
+async def test_nobody_decides_a_handover_that_they_asked_for_or_have_a_part_in(
+    client: GraphQLClient, alliance: TestAlliance
+) -> None:
+    await some_of_f01(client, 1)
+    own = (await client.one("HEAD", REQUEST, input=TO_TWO, reason="长假"))["approval"]
+    received = TO_TWO | {"toStaffCodes": ["F02", "HEAD2"]}
+    theirs = (await client.one("SUP", REQUEST, input=received, reason="长假"))["approval"]
+    before = await alliance.count(ACTS, alliance.code)
+
+    assert (await decide(client, "HEAD", own["id"]))["code"] == "OWN_CASE"
+    assert (await decide(client, "HEAD2", theirs["id"]))["code"] == "OWN_CASE"
+    assert (await client.error("SUP", DECIDE, id=own["id"], approve=True))["code"] == "FORBIDDEN"
+    assert await alliance.count(ACTS, alliance.code) == before
+    assert (await decide(client, "HEAD2", own["id"]))["approval"]["status"] == "APPROVED"
 
 
 @pytest.mark.parametrize("who", ["F01", "F02", "SUP", "PDM", "OPS", "ADM", "CRM"])
