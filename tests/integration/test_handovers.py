@@ -62,6 +62,7 @@ SELECT i.registration_id, i.outcome
  ORDER BY i.position
 """
 HANDOVER = "SELECT state, total, moved, skipped FROM handover WHERE handover_id = $1"
+CLAIMED_OFTEN = "UPDATE handover SET attempts = 8 WHERE handover_id = $1"
 FINISHED = """
 SELECT payload FROM outbox_event o JOIN alliance a USING (alliance_id)
  WHERE a.code = $1 AND o.event_type = 'handover.finished'
@@ -382,6 +383,42 @@ async def test_follow_ups_and_orders_meanwhile_are_neither_lost_nor_in_the_way(
                     JOIN registration r ON r.alliance_id = t.alliance_id AND r.registration_id = t.registration_id
                    WHERE r.registration_id = ANY($1)"""
     assert sorted(await rows(alliance, credited, ids)) == sorted((id, True) for id in ids[6:9])
+
+
+async def test_one_that_kills_its_workers_ends_as_failed_with_the_rest_left_as_it_was(
+    alliance: TestAlliance,
+) -> None:
+    await registered(alliance, "F01", 2)
+    handover = await begun(alliance, to("F02"))
+    await alliance.office.pool.execute(CLAIMED_OFTEN, handover.id)
+
+    ran = await run_handovers(alliance.office, only=handover.id)
+
+    assert (ran.registrations, ran.ended) == (0, 1)
+    assert await rows(alliance, HANDOVER, handover.id) == [("FAILED", 2, 0, 0)]
+    again = await begun(alliance, to("F02"))
+    await run_handovers(alliance.office, only=again.id)
+    assert await owners(alliance) == {"F02": 2}
+
+
+async def test_a_worker_that_is_told_to_stop_gives_it_back_with_what_is_done(alliance: TestAlliance) -> None:
+    ids = await registered(alliance, "F01", 4)
+    handover = await begun(alliance, to("F02"))
+    async with alliance.office.pool.acquire() as blocker, blocker.transaction():
+        await blocker.execute("SELECT FROM registration WHERE registration_id = $1 FOR UPDATE", ids[2])
+        running = asyncio.create_task(run_handovers(alliance.office, only=handover.id, step=2))
+        while (await rows(alliance, HANDOVER, handover.id))[0][2] < 2:  # noqa: ASYNC110 - a run sets no event
+            await asyncio.sleep(0.02)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    held = "SELECT lease_until IS NOT NULL, attempts FROM handover WHERE handover_id = $1"
+    assert await rows(alliance, held, handover.id) == [(False, 0)]
+
+    await run_handovers(alliance.office, only=handover.id)
+
+    assert await rows(alliance, HANDOVER, handover.id) == [("DONE", 4, 4, 0)]
+    assert len(await rows(alliance, TRANSFERS, alliance.code)) == 4
 
 
 async def test_what_was_asked_for_moves_nothing(alliance: TestAlliance) -> None:

@@ -43,6 +43,9 @@ async def pass_on(
 ) -> None:
     """Make colleagues the owners, all at one instant. A touch; nothing else of a registration changes.
 
+    What hangs on a registration (its history, requests, what there is to do for the customer) names no owner and so
+    goes with it. Anything that did name one would have to be moved here.
+
     `detail` is kept with each transfer, beside whose it was.
 
     Source: policy.md sections 5 and 8.

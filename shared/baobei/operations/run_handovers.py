@@ -173,7 +173,6 @@ async def _settle(
         if outcome is HandoverOutcome.MOVED and item.to_staff_id is not None
     ]
     await pass_on(connection, actor, passings, detail={"handover": str(handover.id)})
-    # Follow-up tasks belong to the registration and are due to whoever owns it: they are with the receivers now.
     at = await office.clock.now(connection)
     await handovers.settle(connection, actor.alliance.id, handover.id, outcomes, at=at, lease_s=LEASE_S)
 
