@@ -1,16 +1,13 @@
 """Handovers: one act moves what is a leaver's, exactly once each, and nothing else of it changes."""
 
 import asyncio
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 
-from alliances import ADDRESS, TestAlliance, publish
+from alliances import TestAlliance, publish
 from baobei.operations.deactivate_staff import DeactivateStaff, deactivate_staff
 from baobei.operations.errors import Forbidden
-from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
@@ -22,29 +19,23 @@ from baobei.operations.run_handovers import run_handovers
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.handovers import HandoverPlan
-from baobei.store.handover_models import Handover
 from baobei.store.models import FollowUpKind, Role
 from builders import policy
-from many_registrations import copied
+from handover_stories import (
+    FINISHED,
+    HANDOVER,
+    OUTCOMES,
+    TRANSFERS,
+    begun,
+    decided,
+    owners,
+    registered,
+    rows,
+    to,
+)
 from staffed import employ, staffed_alliance
 
 ACTS = "SELECT count(*) FROM audit_event a JOIN alliance b USING (alliance_id) WHERE b.code = $1"
-OWNERS = """
-SELECT s.code, count(*)
-  FROM registration r
-  JOIN alliance a USING (alliance_id)
-  JOIN staff s ON s.alliance_id = r.alliance_id AND s.staff_id = r.owner_id
- WHERE a.code = $1
- GROUP BY s.code
-"""
-TRANSFERS = """
-SELECT e.subject_id, e.actor_id, e.origin, e.detail->>'to' AS to_id, e.detail->>'handover' AS handover_id
-  FROM audit_event e
-  JOIN alliance a USING (alliance_id)
- WHERE a.code = $1
-   AND e.kind = 'registration.transferred'
- ORDER BY e.sequence
-"""
 # All that a handover leaves as it was.
 KEPT = """
 SELECT registration_id, sequence, registered_at, registrant_id, channel, policy_version_id, quota_month, phone_key,
@@ -55,18 +46,6 @@ SELECT registration_id, sequence, registered_at, registrant_id, channel, policy_
  ORDER BY sequence
 """
 TALLIES = "SELECT * FROM quota_tally t JOIN alliance a USING (alliance_id) WHERE a.code = $1 ORDER BY staff_id, month"
-OUTCOMES = """
-SELECT i.registration_id, i.outcome
-  FROM handover_item i
- WHERE i.handover_id = $1
- ORDER BY i.position
-"""
-HANDOVER = "SELECT state, total, moved, skipped FROM handover WHERE handover_id = $1"
-CLAIMED_OFTEN = "UPDATE handover SET attempts = 8 WHERE handover_id = $1"
-FINISHED = """
-SELECT payload FROM outbox_event o JOIN alliance a USING (alliance_id)
- WHERE a.code = $1 AND o.event_type = 'handover.finished'
-"""
 
 
 @pytest.fixture
@@ -76,36 +55,10 @@ async def alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     return made
 
 
-def to(*codes: str, plan: HandoverPlan = HandoverPlan.ROUND_ROBIN, leaver: str = "F01") -> HandoverRequest:
-    return HandoverRequest(from_staff_code=leaver, plan=plan, to_staff_codes=codes)
-
-
-async def registered(alliance: TestAlliance, by: str, count: int, *, first: int = 1) -> list[UUID]:
-    return [
-        await alliance.admitted(by, phone=f"1380013{number:04}", address=ADDRESS.format(number))
-        for number in range(first, first + count)
-    ]
-
-
-async def decided(
-    alliance: TestAlliance, request: HandoverRequest, *, by: str = "HEAD", **more: Any
-) -> HandoverBegun | Refused:
-    asked = HandOver(request=request, reason="F01离职", **more)
-    return await hand_over(alliance.office, await alliance.actor(by), asked)
-
-
-async def begun(alliance: TestAlliance, request: HandoverRequest, **more: Any) -> Handover:
-    answer = await decided(alliance, request, **more)
-    assert isinstance(answer, HandoverBegun), answer
-    return answer.handover
-
-
-async def owners(alliance: TestAlliance) -> dict[str, int]:
-    return dict(await alliance.office.pool.fetch(OWNERS, alliance.code))
-
-
-async def rows(alliance: TestAlliance, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in await alliance.office.pool.fetch(query, *arguments)]
+@pytest.fixture
+async def alone(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
+    """An alliance in a database of this test's own, as its clock travels."""
+    return await staffed_alliance(fresh_pool)
 
 
 async def test_one_act_moves_everything_and_changes_nothing_but_the_owner_and_the_touch(
@@ -322,105 +275,6 @@ async def test_what_became_of_a_registration_is_written_once(alliance: TestAllia
             await pool.execute(f"{statement} WHERE handover_id = $1", handover.id)
 
 
-async def test_workers_beside_one_another_move_each_registration_once(alliance: TestAlliance) -> None:
-    (id,) = await registered(alliance, "F01", 1)
-    await copied(alliance, id, 299)
-    handover = await begun(alliance, to("F02", "F03"))
-
-    ran = await asyncio.gather(
-        *(run_handovers(alliance.office, only=handover.id, step=10, turn_s=0.05) for _ in range(4))
-    )
-    while (await rows(alliance, HANDOVER, handover.id))[0][0] != "DONE":
-        ran.append(await run_handovers(alliance.office, only=handover.id, step=50))
-
-    assert sum(each.registrations for each in ran) == 300
-    assert await owners(alliance) == {"F02": 150, "F03": 150}
-    moved = [act["subject_id"] for act in await alliance.office.pool.fetch(TRANSFERS, alliance.code)]
-    assert len(moved) == len(set(moved)) == 300
-
-
-async def test_follow_ups_and_orders_meanwhile_are_neither_lost_nor_in_the_way(
-    alliance: TestAlliance,
-) -> None:
-    ids = await registered(alliance, "F01", 12)
-    office = alliance.office
-    seller, manager, ops = [await alliance.actor(code) for code in ("F01", "SUP", "OPS")]
-    handover = await begun(alliance, to("F02"))
-
-    async def follow_up(id: UUID) -> bool:
-        touch = RecordFollowUp(registration_id=id, kind=FollowUpKind.CALL, note="回访")
-        for who in (seller, manager):
-            if not isinstance(await record_follow_up(office, who, touch), Refused):
-                return True
-        return False
-
-    async def order(number: int) -> None:
-        placed = PlaceOrder(
-            external_ref=f"SO-{number}", name="王", phone=f"1380013{number:04}", taken_by_code="F03"
-        )
-        assert isinstance(await place_order(office, ops, placed), OrderRecorded)
-
-    _, *touched = await asyncio.gather(
-        run_handovers(office, only=handover.id, step=3),
-        *(follow_up(id) for id in ids[:6]),
-        *(order(number) for number in range(7, 10)),
-    )
-
-    assert touched[:6] == [True] * 6
-    ended = dict(await rows(alliance, OUTCOMES, handover.id))
-    of = await rows(
-        alliance,
-        """SELECT r.registration_id, s.code FROM registration r
-             JOIN staff s ON s.alliance_id = r.alliance_id AND s.staff_id = r.owner_id
-            WHERE r.registration_id = ANY($1)""",
-        ids,
-    )
-    # Whoever owned it when the order came is credited; what had been ordered before its turn stayed the leaver's.
-    assert all((ended[id] == "MOVED") == (code == "F02") for id, code in of)
-    assert {ended[id] for id in ids[:6] + ids[9:]} == {"MOVED"}
-    credited = """SELECT r.registration_id, c.staff_id = r.owner_id FROM attribution t
-                    JOIN attribution_credit c USING (alliance_id, attribution_id)
-                    JOIN registration r ON r.alliance_id = t.alliance_id AND r.registration_id = t.registration_id
-                   WHERE r.registration_id = ANY($1)"""
-    assert sorted(await rows(alliance, credited, ids)) == sorted((id, True) for id in ids[6:9])
-
-
-async def test_one_that_kills_its_workers_ends_as_failed_with_the_rest_left_as_it_was(
-    alliance: TestAlliance,
-) -> None:
-    await registered(alliance, "F01", 2)
-    handover = await begun(alliance, to("F02"))
-    await alliance.office.pool.execute(CLAIMED_OFTEN, handover.id)
-
-    ran = await run_handovers(alliance.office, only=handover.id)
-
-    assert (ran.registrations, ran.ended) == (0, 1)
-    assert await rows(alliance, HANDOVER, handover.id) == [("FAILED", 2, 0, 0)]
-    again = await begun(alliance, to("F02"))
-    await run_handovers(alliance.office, only=again.id)
-    assert await owners(alliance) == {"F02": 2}
-
-
-async def test_a_worker_that_is_told_to_stop_gives_it_back_with_what_is_done(alliance: TestAlliance) -> None:
-    ids = await registered(alliance, "F01", 4)
-    handover = await begun(alliance, to("F02"))
-    async with alliance.office.pool.acquire() as blocker, blocker.transaction():
-        await blocker.execute("SELECT FROM registration WHERE registration_id = $1 FOR UPDATE", ids[2])
-        running = asyncio.create_task(run_handovers(alliance.office, only=handover.id, step=2))
-        while (await rows(alliance, HANDOVER, handover.id))[0][2] < 2:  # noqa: ASYNC110 - a run sets no event
-            await asyncio.sleep(0.02)
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-    held = "SELECT lease_until IS NOT NULL, attempts FROM handover WHERE handover_id = $1"
-    assert await rows(alliance, held, handover.id) == [(False, 0)]
-
-    await run_handovers(alliance.office, only=handover.id)
-
-    assert await rows(alliance, HANDOVER, handover.id) == [("DONE", 4, 4, 0)]
-    assert len(await rows(alliance, TRANSFERS, alliance.code)) == 4
-
-
 async def test_what_was_asked_for_moves_nothing(alliance: TestAlliance) -> None:
     await registered(alliance, "F01", 2)
     asked = RequestHandover(request=to("F02", "F03"), reason="F01要休长假")
@@ -439,29 +293,3 @@ async def test_a_handover_outlives_whoever_decided_it(alliance: TestAlliance) ->
     await employ(alliance, ("HEAD", "HQ", Role.DEPARTMENT_HEAD), active=False)
     await run_handovers(alliance.office, only=handover.id)
     assert await owners(alliance) == {"F02": 1}
-
-
-@pytest.fixture
-async def alone(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
-    """An alliance in a database of this test's own, as its clock travels."""
-    return await staffed_alliance(fresh_pool)
-
-
-@pytest.fixture
-async def many(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
-    made = await staffed_alliance(fresh_pool)
-    (id,) = await registered(made, "F01", 1)
-    await copied(made, id, 9_999)
-    return made
-
-
-@pytest.mark.soak
-async def test_ten_thousand_in_one_run(many: TestAlliance) -> None:
-    handover = await begun(many, to("F02", "F03", "G01", "G02"))
-    ran = await run_handovers(many.office, only=handover.id, turn_s=600)
-    assert (ran.registrations, ran.ended) == (10_000, 1)
-    assert await owners(many) == {"F02": 2_500, "F03": 2_500, "G01": 2_500, "G02": 2_500}
-    assert (
-        await many.count("SELECT count(*) FROM outbox_event WHERE event_type = 'registration.transferred'")
-        == 10_000
-    )

@@ -23,7 +23,7 @@ from baobei.operations.passing import Passing, pass_on, refuse_passing
 from baobei.operations.registration_changes import Opened, open_registrations
 from baobei.operations.ticks import pause_s
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
-from baobei.store import handovers, ledger, organisation
+from baobei.store import handover_work, handovers, ledger, organisation
 from baobei.store.connection import Connection
 from baobei.store.handover_models import (
     Handover,
@@ -61,14 +61,19 @@ class HandoverLost(Exception):
 
 
 async def run_handovers(
-    office: Office, *, only: UUID | None = None, turn_s: float = TURN_S, step: int = STEP
+    office: Office,
+    *,
+    only: UUID | None = None,
+    turn_s: float = TURN_S,
+    step: int = STEP,
+    lease_s: float = LEASE_S,
 ) -> HandoversRun:
     """Carry on the handover that has waited longest, to its end or until its turn is over.
 
     Any number may run at once, each at a handover of its own; killed anywhere, nothing is done twice. Cancelled,
     it gives the handover back. `only` names the one to work on; `step` registrations go in one transaction.
     """
-    claim = await _claimed(office, only)
+    claim = await _claimed(office, only, lease_s)
     if claim is None:
         return HandoversRun()
     settled, began = 0, monotonic()
@@ -77,7 +82,7 @@ async def run_handovers(
             if claim.attempts > TRIES:
                 await _end(office, claim, HandoverState.FAILED)
                 return HandoversRun(ended=1, more=True)
-            while count := await _step(office, claim, step=step):
+            while count := await _step(office, claim, step=step, lease_s=lease_s):
                 settled += count
                 if monotonic() - began > turn_s:
                     await _give_back(office, claim, uncounted=True)
@@ -97,9 +102,9 @@ async def run_handovers(
         return HandoversRun(registrations=settled, ended=1, more=True)
 
 
-async def _claimed(office: Office, only: UUID | None) -> HandoverClaim | None:
+async def _claimed(office: Office, only: UUID | None, lease_s: float) -> HandoverClaim | None:
     taken = await in_transaction(
-        office, partial(handovers.claim, lease_s=LEASE_S, only=only), within=ALL_ALLIANCES
+        office, partial(handover_work.claim, lease_s=lease_s, only=only), within=ALL_ALLIANCES
     )
     if taken is None:
         return None
@@ -121,12 +126,12 @@ async def _give_back(
     with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         await in_transaction(
             office,
-            partial(handovers.give_back, claim=claim, retry_in_s=retry_in_s, uncounted=uncounted),
+            partial(handover_work.give_back, claim=claim, retry_in_s=retry_in_s, uncounted=uncounted),
             within=ALL_ALLIANCES,
         )
 
 
-async def _step(office: Office, claim: HandoverClaim, *, step: int) -> int:
+async def _step(office: Office, claim: HandoverClaim, *, step: int, lease_s: float) -> int:
     """Settle the next registrations in one transaction; return how many, 0 when all are settled.
 
     Raises `HandoverLost` when somebody else has taken the handover; nothing is written then.
@@ -134,12 +139,12 @@ async def _step(office: Office, claim: HandoverClaim, *, step: int) -> int:
     actor = await _decider(office, claim.handover)
 
     async def work(connection: Connection) -> int:
-        if not await handovers.hold(connection, claim):
+        if not await handover_work.hold(connection, claim):
             raise HandoverLost
         handover = claim.handover
-        items = await handovers.open_items(connection, handover.alliance_id, handover.id, at_most=step)
+        items = await handover_work.open_items(connection, handover.alliance_id, handover.id, at_most=step)
         if items:
-            await _settle(connection, office, actor, handover, items)
+            await _settle(connection, office, actor, handover, items, lease_s=lease_s)
         return len(items)
 
     return await in_transaction(office, work, within=actor)
@@ -161,7 +166,13 @@ async def _decider(office: Office, handover: Handover) -> Actor:
 
 
 async def _settle(
-    connection: Connection, office: Office, actor: Actor, handover: Handover, items: Sequence[HandoverItem]
+    connection: Connection,
+    office: Office,
+    actor: Actor,
+    handover: Handover,
+    items: Sequence[HandoverItem],
+    *,
+    lease_s: float,
 ) -> None:
     wanted = {item.to_staff_id for item in items if item.to_staff_id is not None}
     receivers = await organisation.hold_staff_by_ids(connection, actor.alliance.id, wanted)
@@ -174,7 +185,7 @@ async def _settle(
     ]
     await pass_on(connection, actor, passings, detail={"handover": str(handover.id)})
     at = await office.clock.now(connection)
-    await handovers.settle(connection, actor.alliance.id, handover.id, outcomes, at=at, lease_s=LEASE_S)
+    await handover_work.settle(connection, actor.alliance.id, handover.id, outcomes, at=at, lease_s=lease_s)
 
 
 def _outcome(
@@ -197,9 +208,9 @@ async def _end(office: Office, claim: HandoverClaim, state: HandoverState) -> No
     handover = claim.handover
 
     async def work(connection: Connection) -> None:
-        if not await handovers.hold(connection, claim):
+        if not await handover_work.hold(connection, claim):
             raise HandoverLost
-        moved, skipped, total = await handovers.end(connection, handover.alliance_id, handover.id, state)
+        moved, skipped, total = await handover_work.end(connection, handover.alliance_id, handover.id, state)
         finished = Act(
             kind="handover.finished",
             subject_id=handover.id,

@@ -196,8 +196,10 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "Handover": (
         Like("the query, or the mutation"),
-        "id state plan reason total moved skipped more askedAt startedAt endedAt approvalId shares fromStaff"
-        " receivers askedBy startedBy left",
+        (
+            "id state plan reason total moved skipped more askedAt startedAt endedAt approvalId shares fromStaff"
+            " receivers askedBy startedBy left"
+        ),
     ),
     "HandoverShare": (Like("the preview or the handover"), "total moved to"),
     "HandoverLine": (Like("the preview or the handover"), "position outcome registration to message"),
