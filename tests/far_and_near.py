@@ -13,12 +13,15 @@ import asyncpg
 from alliances import TestAlliance, office_on, publish
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
+from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
-from baobei.operations.results import OrderRecorded
+from baobei.operations.request_handover import RequestHandover, request_handover
+from baobei.operations.results import ApprovalRecorded, OrderRecorded
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.organisation_file import OrganisationFile
+from baobei.policy.handovers import HandoverPlan
 from baobei.store.models import FollowUpKind, Role
 from builders import policy
 
@@ -34,6 +37,7 @@ SELECT alliance_id, gen_random_uuid(), nextval('recording_sequence'), 'EXTENSION
  WHERE registration_id = $1
 RETURNING approval_id
 """
+HANDOVER = "SELECT handover_id FROM handover WHERE approval_id = $1"
 ACTS = "SELECT count(*) FROM audit_event a JOIN alliance b USING (alliance_id) WHERE b.code = $1"
 
 _customers = itertools.count(1)
@@ -76,11 +80,14 @@ CELLS = tuple(Cell(role, distance) for role in Role for distance in Distance)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Things:
-    """What is a person's: a registration, a request on it, and an order that they took and somebody else placed."""
+    """What is a person's: a registration, a request on it, an order that they took and somebody else placed, and a
+    handover that was asked for.
+    """
 
     registration: str
     approval: str
     order: str
+    handover: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +202,22 @@ async def _things(near: TestAlliance, owner: str) -> Things:
     await record_follow_up(near.office, await near.actor(owner), touch)
     approval = await near.office.pool.fetchval(PENDING, registration)
     order = await _order(near, "CLERK", owner, customer())
-    return Things(registration=str(registration), approval=str(approval), order=str(order))
+    return Things(
+        registration=str(registration),
+        approval=str(approval),
+        order=str(order),
+        handover=await _handover(near, owner),
+    )
+
+
+async def _handover(near: TestAlliance, owner: str) -> str:
+    to_mate = HandoverRequest(
+        from_staff_code=owner, plan=HandoverPlan.ONE_COLLEAGUE, to_staff_codes=("MATE",)
+    )
+    asked = RequestHandover(request=to_mate, reason="长假")
+    answer = await request_handover(near.office, await near.actor("CLERK"), asked)
+    assert isinstance(answer, ApprovalRecorded), answer
+    return str(await near.office.pool.fetchval(HANDOVER, answer.approval.id))
 
 
 async def _ruled_on(near: TestAlliance, placed_by: str, owner: str) -> str:

@@ -13,16 +13,20 @@ from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.operations.attach_evidence import AttachText, attach_evidence
 from baobei.operations.create_api_key import CreateApiKey, create_api_key
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
+from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
+from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.jobs import JOBS
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import ApprovalRecorded
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
+from baobei.operations.run_handovers import run_handovers
 from baobei.operations.run_imports import run_imports
 from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.ticks import run_ticks
+from baobei.policy.handovers import HandoverPlan
 from baobei.store.api_key_models import KeyScope
 from baobei.store.evidence import EvidenceKind
 from baobei.store.models import FollowUpKind, Role
@@ -30,6 +34,10 @@ from webhook_desk import HERE
 
 MORNING = datetime.fromisoformat("2026-11-01T10:00:00+08:00")
 A_KEY = CreateApiKey(name="CRM", scopes=(KeyScope.READ,), for_everybody=True)
+A_HANDOVER = HandOver(
+    request=HandoverRequest(from_staff_code="F03", plan=HandoverPlan.ONE_COLLEAGUE, to_staff_codes=("F02",)),
+    reason="休假",
+)
 A_SHEET = f"姓名,电话,地址\n林女士,13800000009,{ADDRESS.format(9)}\n"
 DELIVERED = """
 INSERT INTO webhook_attempt (alliance_id, delivery_id, fence, number, attempted_at, duration_ms, status_code)
@@ -85,6 +93,9 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await create_api_key(office, administrator, A_KEY)
     await start_import(office, seller, StartImport(written=A_SHEET.encode()))
     await run_imports(office)
+    await _registered(alliance, "F03", 3)
+    assert isinstance(await hand_over(office, await alliance.actor("HEAD"), A_HANDOVER), HandoverBegun)
+    await run_handovers(office)
     await reveal_contact(office, seller, RevealContact(registration_id=id, reason="核对地址"))
     await run_ticks(office, JOBS)
     await alliance.travel(MORNING + timedelta(days=20))

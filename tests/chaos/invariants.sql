@@ -186,7 +186,7 @@ SELECT e.alliance_id, e.kind, e.subject_id, e.occurred_at, count(*)
        'registration.follow_up_overdue', 'registration.lapsing_soon', 'registration.lapsed', 'registration.expiring_soon', 'registration.expired', 'registration.superseded',
        'registration.transferred', 'registration.withdrawn', 'quota.used_up', 'quota.replenished', 'quota.month_opened', 'quota.drift_repaired', 'order.placed',
        'order.attributed', 'order.closed', 'order.cancelled', 'order.ruled', 'order.price_violation', 'approval.requested',
-       'approval.decided', 'approval.withdrawn', 'approval.waiting', 'staff.probing_suspected')
+       'approval.decided', 'approval.withdrawn', 'approval.waiting', 'handover.finished', 'staff.probing_suspected')
  GROUP BY e.alliance_id, e.kind, e.subject_id, e.occurred_at
 HAVING count(*) <> (SELECT count(*) FROM outbox_event x
                      WHERE x.alliance_id = e.alliance_id AND x.event_type = e.kind
@@ -246,3 +246,21 @@ SELECT job, period, attempts
 SELECT job, period, outcome
   FROM job_tick
  WHERE parked_at IS NOT NULL;
+
+-- name: a handover counts what became of its registrations
+SELECT h.handover_id
+  FROM handover h
+  LEFT JOIN LATERAL (SELECT count(*) AS total, count(*) FILTER (WHERE i.outcome = 'MOVED') AS moved,
+                            count(*) FILTER (WHERE i.outcome <> 'MOVED') AS skipped
+                       FROM handover_item i
+                      WHERE i.alliance_id = h.alliance_id AND i.handover_id = h.handover_id) AS n ON true
+ WHERE (h.total, h.moved, h.skipped) <> (n.total, n.moved, n.skipped);
+
+-- name: what a handover moved was transferred by it, once
+SELECT i.handover_id, i.registration_id
+  FROM handover_item i
+ WHERE (i.outcome IS NOT DISTINCT FROM 'MOVED')::integer <> (
+           SELECT count(*) FROM audit_event e
+            WHERE e.alliance_id = i.alliance_id AND e.subject_id = i.registration_id
+              AND e.kind = 'registration.transferred' AND e.detail->>'handover' = i.handover_id::text
+              AND e.detail->>'to' = i.to_staff_id::text);

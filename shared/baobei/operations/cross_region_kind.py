@@ -39,7 +39,8 @@ async def _grant(
     waiting = await _waiting(connection, actor, approval)
     if waiting is None or case.customer is None:
         return NoLonger(why=RefusalCode.INCOMPLETE.value)
-    registrant = await organisation.hold_staff_by_id(connection, actor.alliance.id, waiting.registrant_id)
+    people = await organisation.hold_staff_by_ids(connection, actor.alliance.id, [waiting.registrant_id])
+    registrant = people.get(waiting.registrant_id)
     if registrant is None or registrant.unit_kind.channel is None or not access.may_be_given(registrant):
         return NoLonger(why=UNKNOWN_STAFF)
     judged = await judge(

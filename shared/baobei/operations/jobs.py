@@ -21,6 +21,7 @@ from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
 from baobei.operations.relay_events import UnderWay, give_up, limits_for, relay_events
 from baobei.operations.remind_approvers import remind_approvers
+from baobei.operations.run_handovers import run_handovers
 from baobei.operations.run_imports import run_imports
 from baobei.operations.seal_audit import seal_audits
 from baobei.operations.sweep_deadlines import sweep_deadlines
@@ -99,6 +100,14 @@ async def _run_imports(office: Office) -> AsyncIterator[Work]:
     yield work
 
 
+@asynccontextmanager
+async def _run_handovers(office: Office) -> AsyncIterator[Work]:
+    async def work() -> Outcome:
+        return asdict(await run_handovers(office))
+
+    yield work
+
+
 async def _seal_audits(office: Office, _tick: Tick) -> Outcome:
     return asdict(await seal_audits(office))
 
@@ -140,8 +149,9 @@ JOBS: Final = (
     Job(name="purge_ticks", every=Every.HOUR, run=_purge_ticks, long=True),
 )
 NAMES: Final = frozenset(job.name for job in JOBS)
-# What an import does is to be told in the same go.
+# What an import or a handover does is to be told in the same go.
 RELAYS: Final = (
+    Relay(name="run_handovers", opened=_run_handovers),
     Relay(name="run_imports", opened=_run_imports),
     Relay(name="relay_events", opened=_relay_events),
 )

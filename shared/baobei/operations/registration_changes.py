@@ -1,6 +1,6 @@
 """What every change of registrations has in common: who may, whether it is live, and writing it down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -75,13 +75,20 @@ async def open_registration(
     """Hold a registration, whoever's it is; None when there is none of that id."""
     if registration_id is None:
         return None
-    held = await registrations.lock_by_ids(connection, actor.alliance, [registration_id])
-    if registration_id not in held:
-        return None
-    stored = held[registration_id]
-    owners = await organisation.staff_by_ids(connection, actor.alliance.id, [stored.owner_id])
-    at = max(await office.clock.now(connection), last_recorded_at(stored.facts))
-    return Opened(stored=stored, owner=owners[stored.owner_id], at=at)
+    return (await open_registrations(connection, office, actor, [registration_id])).get(registration_id)
+
+
+async def open_registrations(
+    connection: Connection, office: Office, actor: Actor, registration_ids: Collection[UUID]
+) -> dict[UUID, Opened]:
+    """Hold registrations, whoever's they are, all to be recorded on at one instant; an unknown id is absent."""
+    held = await registrations.lock_by_ids(connection, actor.alliance, registration_ids)
+    owners = await organisation.staff_by_ids(
+        connection, actor.alliance.id, {stored.owner_id for stored in held.values()}
+    )
+    now = await office.clock.now(connection)
+    at = max([now, *(last_recorded_at(stored.facts) for stored in held.values())])
+    return {id: Opened(stored=stored, owner=owners[stored.owner_id], at=at) for id, stored in held.items()}
 
 
 async def hold_customer_of(

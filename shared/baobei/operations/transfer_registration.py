@@ -7,17 +7,11 @@ from uuid import UUID
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.free_text import sealed
-from baobei.operations.registration_changes import (
-    Change,
-    open_registration,
-    record,
-    refuse_ended,
-    reload,
-)
+from baobei.operations.passing import Passing, pass_on, refuse_passing
+from baobei.operations.registration_changes import open_registration, reload
 from baobei.operations.results import NOT_OWNER, UNKNOWN_STAFF, Refused, RegistrationChanged, refuse
 from baobei.operations.transaction import in_transaction
-from baobei.policy.records import Transferred
-from baobei.policy.terms import RefusalCode, StaffId
+from baobei.policy.terms import RefusalCode
 from baobei.store import organisation
 from baobei.store.connection import Connection
 
@@ -54,15 +48,12 @@ async def _transfer(
         return refuse(UNKNOWN_STAFF)
     if actor.staff.id in (opened.owner.id, receiver.id):
         return refuse(RefusalCode.OWN_CASE)
-    if (ended := refuse_ended(opened)) is not None:
-        return ended
-    if receiver.id == opened.owner.id:
-        return refuse(RefusalCode.NOT_APPLICABLE)
-    change = Change(
-        stored=opened.stored,
-        event=Transferred(at=opened.at, to=StaffId(str(receiver.id))),
+    if (refused := refuse_passing(opened, receiver)) is not None:
+        return refused
+    await pass_on(
+        connection,
+        actor,
+        [Passing(opened=opened, receiver=receiver)],
         reason=sealed(office, actor, request.reason),
-        detail={"from": str(opened.owner.id)},
     )
-    await record(connection, actor, [change], at=opened.at)
     return RegistrationChanged(registration=await reload(connection, actor.alliance, opened.stored.id))

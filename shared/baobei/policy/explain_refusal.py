@@ -79,6 +79,18 @@ _SENTENCES: Final = {
         zh="您的岗位不属于商场门店或业务部，不能报备客户",
         en="Registrations are made by store or field staff, and this person is neither",
     ),
+    "PLAN_CHANGED": Text(
+        zh="预览之后情况有了变化，没有开始交接：请重新预览",
+        en="Things have changed since the preview, and nothing was begun: please look at a new one",
+    ),
+    "HANDOVER_UNDER_WAY": Text(
+        zh="这位人员的报备正在交接中，请等它完成",
+        en="What is this person's is being handed over already; please wait until that is done",
+    ),
+    "NOTHING_TO_HAND_OVER": Text(
+        zh="没有可以交接的有效报备，没有做任何改动",
+        en="There is no live registration that could be handed over; nothing was changed",
+    ),
     "FORBIDDEN": Text(zh="您没有权限进行这项操作", en="You are not allowed to do this"),
 }
 _OF_AN_EXTENSION: Final = {

@@ -35,9 +35,11 @@ SELECT (SELECT count(*)
            AND (r.lapse_curable OR r.lapses_at > $3)) AS registrations,
        (SELECT count(*)
           FROM approval p
+          LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
          WHERE p.alliance_id = $1
            AND p.requested_by_id = $2
-           AND p.status = 'PENDING') AS requests,
+           AND p.status = 'PENDING'
+           AND (r.owner_id IS NULL OR r.owner_id = $2)) AS requests,
        (SELECT count(*)
           FROM approval p
           LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
@@ -60,12 +62,15 @@ SELECT r.registration_id
  LIMIT $4
 """
 
+# A request goes with its registration: that on a colleague's is the colleague's to follow.
 SELECT_REQUEST_IDS = """
 SELECT p.approval_id
   FROM approval p
+  LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
  WHERE p.alliance_id = $1
    AND p.requested_by_id = $2
    AND p.status = 'PENDING'
+   AND (r.owner_id IS NULL OR r.owner_id = $2)
  ORDER BY p.sequence
  LIMIT $3
 """
@@ -87,7 +92,10 @@ SELECT p.approval_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """How much a person has in hand: live registrations, requests made, and what waits that they may decide."""
+    """How much a person has in hand: live registrations, requests made, and what waits that they may decide.
+
+    A request on a registration that a colleague owns by now has gone to the colleague with it.
+    """
 
     registrations: int
     requests: int

@@ -54,6 +54,7 @@ TOLD: Final = frozenset(
         "approval.decided",
         "approval.withdrawn",
         "approval.waiting",
+        "handover.finished",
         "staff.probing_suspected",
     }
 )

@@ -46,12 +46,13 @@ SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
    FOR SHARE OF s
 """
 
-HOLD_STAFF_BY_ID = """
+HOLD_STAFF_BY_IDS = """
 SELECT s.staff_id, s.code, s.name, s.unit_id, u.kind, s.roles, s.active
   FROM staff s
   JOIN unit u ON u.alliance_id = s.alliance_id AND u.unit_id = s.unit_id
  WHERE s.alliance_id = $1
-   AND s.staff_id = $2
+   AND s.staff_id = ANY($2::uuid[])
+ ORDER BY s.staff_id
    FOR SHARE OF s
 """
 
@@ -251,10 +252,12 @@ async def hold_staff_by_code(connection: Connection, alliance_id: int, code: str
     return None if row is None else _staff(row)
 
 
-async def hold_staff_by_id(connection: Connection, alliance_id: int, id: UUID) -> Staff | None:
-    """Return one staff member by id, or None; nobody makes them a leaver until the transaction ends."""
-    row = await connection.fetchrow(HOLD_STAFF_BY_ID, alliance_id, id)
-    return None if row is None else _staff(row)
+async def hold_staff_by_ids(
+    connection: Connection, alliance_id: int, ids: Collection[UUID]
+) -> dict[UUID, Staff]:
+    """Return staff by id; nobody makes them leavers until the transaction ends."""
+    rows = await connection.fetch(HOLD_STAFF_BY_IDS, alliance_id, list(ids))
+    return {row["staff_id"]: _staff(row) for row in rows}
 
 
 async def staff_by_id_or_code(

@@ -114,6 +114,14 @@ def approval(stage: Stage, cell: Cell) -> str:
     return stage.world.things[cell.owner].approval
 
 
+def handover(stage: Stage, cell: Cell) -> str:
+    return stage.world.things[cell.owner].handover
+
+
+def to_mate(_stage: Stage, cell: Cell) -> dict[str, Any]:
+    return {"fromStaffCode": cell.owner, "plan": "ONE_COLLEAGUE", "toStaffCodes": ["MATE"]}
+
+
 def placed(stage: Stage, cell: Cell) -> str:
     return stage.world.placed[cell]
 
@@ -229,6 +237,22 @@ PROBES: dict[str, Probe] = {
     ),
     "Query.apiKeys": asks("{ apiKeys { id } }"),
     "Query.leaver": asks("query ($who: String!) { leaver(staffCode: $who) { registrationCount } }", who=owner),
+    "Query.previewHandover": asks(
+        "query ($input: HandoverInput!) { previewHandover(input: $input) { __typename ... on Refusal { code } } }",
+        input=to_mate,
+    ),
+    "Query.handover": asks("query ($id: ID!) { handover(id: $id) { state } }", id=handover),
+    "Mutation.requestHandover": does(
+        "requestHandover", "$input: HandoverInput!, $reason: String!", input=to_mate, reason=always("长假")
+    ),
+    # Of a plan that nobody has looked at: whoever may is told so, and everything stays whose it is.
+    "Mutation.handOver": does(
+        "handOver",
+        "$input: HandoverInput!, $reason: String!, $planDigest: String",
+        input=to_mate,
+        reason=always("长假"),
+        planDigest=always("0" * 64),
+    ),
     "Mutation.createApiKey": does_input(
         "createApiKey",
         "CreateApiKeyInput",

@@ -16,6 +16,8 @@ from baobei.operations.check_protection import CheckProtection, check_protection
 from baobei.operations.check_rules import CheckRules
 from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.decide_approval import DecideApproval, decide_approval
+from baobei.operations.hand_over import HandOver, hand_over
+from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.jobs import run_due
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.request_extension import ApprovalRecorded, RequestExtension, request_extension
@@ -25,6 +27,7 @@ from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_or
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_approval import withdraw_approval
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
+from baobei.policy.handovers import HandoverPlan
 from baobei.store.ledger import TOLD
 from builders import policy
 from webhook_desk import WebhookDesk, new_desk
@@ -37,6 +40,7 @@ PROMISED = {
     kind: (subject.strip(), frozenset(re.findall(r"`([a-z_]+)`", fields)))
     for kind, subject, fields in ROW.findall(DOCUMENT)
 }
+OPTIONAL = {"registration.expiring_soon": {"managers"}, "registration.transferred": {"handover"}}
 Heard = dict[str, list[Received]]
 PROBING = CheckRules(per_minute=100, probing_checks=5, registrations_percent=20)
 DRIFT = "UPDATE quota_tally SET made = made + 1 WHERE staff_id = $1"
@@ -65,8 +69,13 @@ async def a_month(alliance: TestAlliance) -> None:
     moved = await alliance.admitted("G01", **who(5))
     transfer = TransferRegistration(registration_id=moved, to_staff_code="G02", reason="交接")
     await transfer_registration(office, head, transfer)
+    back = HandoverRequest(
+        from_staff_code="G02", plan=HandoverPlan.ROUND_ROBIN, to_staff_codes=("G01", "G03")
+    )
+    await hand_over(office, head, HandOver(request=back, reason="休假"))
+    await run_due(office)
     given_up = WithdrawRegistration(registration_id=moved, reason="放弃")
-    await withdraw_registration(office, await alliance.actor("G02"), given_up)
+    await withdraw_registration(office, await alliance.actor("G01"), given_up)
     asked = await request_extension(
         office,
         await alliance.actor("F01"),
@@ -131,7 +140,7 @@ def test_a_letter_has_the_fields_of_its_row(heard: Heard, kind: str) -> None:
     _, fields = PROMISED[kind]
 
     for given in data(heard, kind):
-        optional = {"managers"} if kind == "registration.expiring_soon" else set()
+        optional = OPTIONAL.get(kind, set())
         assert set(given) | optional == fields | {"id"}
 
 

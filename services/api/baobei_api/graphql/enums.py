@@ -4,10 +4,12 @@ import enum
 
 import strawberry
 
+from baobei.policy.handovers import HandoverPlan
 from baobei.policy.slots import SlotReason
 from baobei.policy.terms import Channel, StandingStatus, Text
 from baobei.store.api_key_models import KeyScope
 from baobei.store.evidence import EvidenceKind
+from baobei.store.handover_models import HandoverOutcome, HandoverState
 from baobei.store.models import (
     ApprovalKind,
     ApprovalStatus,
@@ -86,6 +88,27 @@ strawberry.enum(
     ),
 )
 strawberry.enum(
+    HandoverPlan,
+    description=(
+        "How registrations are shared out: all to ONE_COLLEAGUE; ROUND_ROBIN, one after the other, the oldest first;"
+        " BY_STORE, as before among the receivers who work in the store or department of whoever made the registration."
+    ),
+)
+strawberry.enum(
+    HandoverState,
+    description=(
+        "Where a handover is: ASKED waits for the decision on its request, or was not granted; WAITING and RUNNING are"
+        " with the worker; DONE, and FAILED with what it had not come to left as it was, have ended."
+    ),
+)
+strawberry.enum(
+    HandoverOutcome,
+    description=(
+        "What became of a registration: MOVED, or left as it was because it had ENDED, was NOT_THEIRS any more, the"
+        " RECEIVER_LEFT, or there was NO_RECEIVER of its store or department."
+    ),
+)
+strawberry.enum(
     SlotReason,
     name="QuotaReason",
     description=(
@@ -105,6 +128,9 @@ __all__ = [
     "EvidenceKind",
     "Failure",
     "FollowUpKind",
+    "HandoverOutcome",
+    "HandoverPlan",
+    "HandoverState",
     "KeyScope",
     "Language",
     "OrderStatus",

@@ -20,6 +20,7 @@ from baobei_api.graphql.api_key_fields import ApiKeyMutations
 from baobei_api.graphql.contact_mutations import ContactMutations
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
+from baobei_api.graphql.handover_fields import HandoverMutations
 from baobei_api.graphql.leaver_fields import LeaverMutations
 from baobei_api.graphql.request_fields import RequestMutations
 from baobei_api.graphql.types import results
@@ -27,7 +28,9 @@ from baobei_api.graphql.webhook_mutations import WebhookMutations
 
 
 @strawberry.type(description="What can be changed. A refusal is an answer, with its code and its clause.")
-class Mutation(ApiKeyMutations, ContactMutations, LeaverMutations, RequestMutations, WebhookMutations):
+class Mutation(
+    ApiKeyMutations, ContactMutations, HandoverMutations, LeaverMutations, RequestMutations, WebhookMutations
+):
     """The mutations."""
 
     @resolved("报备: claim a customer. The first registration is protected.")

@@ -97,6 +97,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.webhookDeliveries": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_NOT_FOUND),
     "Query.apiKeys": May(LET_GO, "", _FORBIDDEN),
     "Query.leaver": May(READ_LEAVERS, "the person's", _NULL),
+    "Query.previewHandover": May(READ_LEAVERS, "the person's", Otherwise.UNKNOWN_STAFF),
+    "Query.handover": May(READ_LEAVERS, "the person's", _NULL),
     # what is done
     "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
@@ -108,6 +110,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.attachEvidence": May(OWN, "whoever asked", _OWNER),
     "Mutation.withdrawApproval": May(OWN, "whoever asked", _OWNER),
     "Mutation.transferRegistration": May(RULE, "the owner's", _OWNER),
+    "Mutation.requestHandover": May(READ_LEAVERS, "the person's", Otherwise.UNKNOWN_STAFF),
+    "Mutation.handOver": May(RULE, "the person's", _FORBIDDEN, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.revealContact": May(REVEAL, "the owner's", _OWNER),
     "Mutation.placeOrder": May(EVERYBODY, "the taker's", Otherwise.UNKNOWN_STAFF),
     "Mutation.closeOrder": May(SETTLE, "the taker's", _OWNER),
@@ -207,6 +211,19 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the query, or the mutation"),
         "staff registrationCount requestCount decisionCount registrations requests decisions",
     ),
+    "HandoverPreview": (
+        Like("the query"),
+        "total movable more requestCount planDigest shares sample notMovable fromStaff",
+    ),
+    "Handover": (
+        Like("the query, or the mutation"),
+        (
+            "id state plan reason total moved skipped more askedAt startedAt endedAt approvalId shares fromStaff"
+            " receivers askedBy startedBy left"
+        ),
+    ),
+    "HandoverShare": (Like("the preview or the handover"), "total moved to"),
+    "HandoverLine": (Like("the preview or the handover"), "position outcome registration to message"),
     "ApiKey": (Like("administrators"), "*"),
     "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),
@@ -250,6 +267,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "ContactRevealed",
             "StaffDeactivated",
             "StaffReactivated",
+            "HandoverBegun",
         )
     },
 }

@@ -1,0 +1,183 @@
+"""Handing a person's registrations over: looked at first, asked for or decided, and watched."""
+
+from typing import Annotated, TypeAlias, assert_never
+
+import strawberry
+
+from baobei.operations import results as outcomes
+from baobei.operations.hand_over import HandOver, hand_over
+from baobei.operations.hand_over import HandoverBegun as Begun
+from baobei.operations.handover_answers import find_handover
+from baobei.operations.handover_plans import DrawnUp, preview_handover
+from baobei.operations.request_handover import RequestHandover, request_handover
+from baobei.store import handover_models as models
+from baobei_api.graphql import answers, checks, handover_inputs, inputs, requests
+from baobei_api.graphql.context import Context, Info
+from baobei_api.graphql.errors import BadInput
+from baobei_api.graphql.fields import resolved
+from baobei_api.graphql.types import handovers
+from baobei_api.graphql.types.results import ApprovalResult
+
+SAMPLE = 20
+DIGEST_CHARS = 64
+
+HandoverArgument: TypeAlias = Annotated[
+    handover_inputs.HandoverInput, strawberry.argument(description="Who hands over, and to whom.")
+]
+
+
+@strawberry.type(description="What can be read of handovers.")
+class HandoverQueries:
+    """The queries of handovers."""
+
+    @resolved(
+        "交接预览: what a handover would do now, before anybody decides it. For administrators, department heads,"
+        " operations managers and the person's manager; for anybody else the person is UNKNOWN_STAFF."
+    )
+    async def preview_handover(self, info: Info, input: HandoverArgument) -> handovers.PreviewHandoverResult:
+        """Return what a handover would do."""
+        context = info.context
+        answer = await preview_handover(context.office, context.actor, handover_inputs.handover(input))
+        match answer:
+            case DrawnUp():
+                return _preview(answer)
+            case outcomes.Refused():
+                return answers.refused(answer)
+            case _:
+                assert_never(answer)
+
+    @resolved(
+        "交接进度: a handover and how far it has come, by its id or by that of the request for it; null for whoever"
+        " may not read what the person leaves behind, and for what there is not."
+    )
+    async def handover(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The id of the handover.")
+        ] = strawberry.UNSET,
+        approval_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The id of the request for it.")
+        ] = strawberry.UNSET,
+    ) -> handovers.Handover | None:
+        """Return a handover."""
+        context, by_id, by_approval = info.context, checks.given(id), checks.given(approval_id)
+        if by_id is None and by_approval is None:
+            raise BadInput("id", "an id or an approvalId")
+        asked_id = None if by_id is None else checks.record_id(by_id, "id")
+        asked_approval = None if by_approval is None else checks.record_id(by_approval, "approvalId")
+        if (by_id is not None and asked_id is None) or (by_approval is not None and asked_approval is None):
+            return None
+        found = await find_handover(context.office, context.actor, id=asked_id, approval_id=asked_approval)
+        return None if found is None else _handover(context, found.handover, found.shares)
+
+
+@strawberry.type(description="What can be changed by handovers.")
+class HandoverMutations:
+    """The mutations of handovers."""
+
+    @resolved(
+        "交接: let a leaver's or absentee's live registrations pass to colleagues; a touch of each, and nothing else of"
+        " them changes. For department heads, never in their own case. The worker carries it out."
+    )
+    async def hand_over(
+        self,
+        info: Info,
+        input: HandoverArgument,
+        reason: inputs.Reason,
+        plan_digest: Annotated[
+            str | None,
+            strawberry.argument(
+                description="The `planDigest` of the preview that was looked at; anything else is PLAN_CHANGED."
+            ),
+        ] = strawberry.UNSET,
+        idempotency_key: Annotated[
+            str | None,
+            strawberry.argument(
+                description=(
+                    "The same key from the same caller with the same input answers as the first time and does"
+                    " nothing more, for at least 24 hours; at most 200 characters."
+                )
+            ),
+        ] = strawberry.UNSET,
+    ) -> handovers.HandOverResult:
+        """Begin a handover."""
+        context = info.context
+        asked = HandOver(
+            request=handover_inputs.handover(input),
+            reason=requests.reason_of(reason),
+            plan_digest=checks.optional_filled(plan_digest, "planDigest", at_most=DIGEST_CHARS),
+            idempotency_key=checks.optional_filled(
+                idempotency_key, "idempotencyKey", at_most=checks.KEY_CHARS
+            ),
+        )
+        answer = await hand_over(context.office, context.actor, asked)
+        context.renew()
+        match answer:
+            case Begun(handover=begun):
+                found = await find_handover(context.office, context.actor, id=begun.id, approval_id=None)
+                shares = () if found is None else found.shares
+                return handovers.HandoverBegun(handover=_handover(context, begun, shares))
+            case outcomes.Refused():
+                return answers.refused(answer)
+            case _:
+                assert_never(answer)
+
+    @resolved(
+        "交接申请: ask the department head for a handover. For administrators, department heads, operations managers"
+        " and the person's manager; nothing moves until it is approved."
+    )
+    async def request_handover(
+        self, info: Info, input: HandoverArgument, reason: inputs.Reason
+    ) -> ApprovalResult:
+        """Ask for a handover."""
+        context = info.context
+        asked = RequestHandover(request=handover_inputs.handover(input), reason=requests.reason_of(reason))
+        answer = await request_handover(context.office, context.actor, asked)
+        return answers.approval_changed(context, answer)
+
+
+def _preview(drawn_up: DrawnUp) -> handovers.HandoverPreview:
+    without = [item for item in drawn_up.items if item.to_staff_id is None]
+    return handovers.HandoverPreview(
+        total=len(drawn_up.items),
+        movable=drawn_up.movable,
+        more=drawn_up.more,
+        request_count=drawn_up.requests,
+        plan_digest=drawn_up.digest,
+        shares=[_share(share) for share in drawn_up.shares],
+        sample=[handovers.line_view(item) for item in drawn_up.items[:SAMPLE]],
+        not_movable=[handovers.line_view(item) for item in without[:SAMPLE]],
+        from_staff_id=drawn_up.parties.leaver.id,
+    )
+
+
+def _share(share: models.Share) -> handovers.HandoverShare:
+    return handovers.HandoverShare(total=share.total, moved=share.moved, to_staff_id=share.to_staff_id)
+
+
+def _handover(
+    context: Context, found: models.Handover, shares: tuple[models.Share, ...]
+) -> handovers.Handover:
+    convert = context.convert
+    asker = context.actor.staff if found.asked_by_id == context.actor.staff.id else None
+    return handovers.Handover(
+        id=strawberry.ID(str(found.id)),
+        state=found.state,
+        plan=found.plan,
+        reason=convert.disclosure.text(found.reason, owner=asker),
+        total=found.total,
+        moved=found.moved,
+        skipped=found.skipped,
+        more=found.more,
+        asked_at=convert.local(found.asked_at),
+        started_at=convert.optional_local(found.started_at),
+        ended_at=found.ended_at,
+        approval_id=None if found.approval_id is None else strawberry.ID(str(found.approval_id)),
+        shares=[_share(share) for share in shares],
+        handover_id=found.id,
+        from_staff_id=found.from_staff_id,
+        receiver_ids=found.receiver_ids,
+        asked_by_id=found.asked_by_id,
+        started_by_id=found.started_by_id,
+    )

@@ -1,0 +1,141 @@
+"""Who is to get what of a person's: drawn up the same way for a preview and for the handover itself."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from baobei.operations import access
+from baobei.operations.actor import Actor, Desk
+from baobei.operations.results import UNKNOWN_STAFF, Refused, refuse
+from baobei.operations.transaction import lent
+from baobei.policy.handovers import HandoverPlan, Receiver, share_out
+from baobei.policy.terms import RefusalCode, StaffId
+from baobei.store import handovers, organisation
+from baobei.store.connection import Connection
+from baobei.store.handover_models import HandoverItem, HandoverOutcome, Share
+from baobei.store.models import Staff
+
+# Of what a person has more than that, the rest is another handover.
+MOST_AT_ONCE: Final = 50_000
+MOST_RECEIVERS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverRequest:
+    """Whose registrations are to pass to whom, by which plan; receivers in the order in which they take turns."""
+
+    from_staff_code: str
+    plan: HandoverPlan
+    to_staff_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """Whose registrations pass to whom, as they work here now."""
+
+    leaver: Staff
+    receivers: tuple[Staff, ...]
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        """Return whose own case it is."""
+        return frozenset({self.leaver.id, *(receiver.id for receiver in self.receivers)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnUp:
+    """A plan as of an instant: every registration with its receiver, the oldest first.
+
+    `requests` wait on these registrations and go with them; `more`: more is theirs than one handover takes.
+    """
+
+    parties: Parties
+    plan: HandoverPlan
+    items: tuple[HandoverItem, ...]
+    requests: int
+    more: bool
+
+    @property
+    def movable(self) -> int:
+        """Return how many have a receiver."""
+        return sum(item.to_staff_id is not None for item in self.items)
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Return what each receiver gets, in their order, then what nobody does."""
+        counted = Counter(item.to_staff_id for item in self.items)
+        whose = [*(receiver.id for receiver in self.parties.receivers), *([None] if None in counted else [])]
+        return tuple(Share(to_staff_id=id, total=counted[id], moved=0) for id in whose)
+
+    @property
+    def digest(self) -> str:
+        """Return what tells this plan from any other: who gives, who gets which registration. 64 hex digits."""
+        stated = [
+            str(self.parties.leaver.id),
+            self.plan.value,
+            [str(receiver.id) for receiver in self.parties.receivers],
+            [[str(item.registration_id), str(item.to_staff_id)] for item in self.items],
+        ]
+        return hashlib.sha256(json.dumps(stated, separators=(",", ":")).encode()).hexdigest()
+
+
+async def preview_handover(desk: Desk, actor: Actor, request: HandoverRequest) -> DrawnUp | Refused:
+    """Return what a handover would do now; nothing is written.
+
+    For whoever reads what a leaver leaves behind. Refuses with UNKNOWN_STAFF or NOT_APPLICABLE.
+    """
+    async with lent(desk, actor) as connection:
+        leaver = await organisation.staff_by_code(connection, actor.alliance.id, request.from_staff_code)
+        if leaver is None or not access.may_read_leaver(actor.staff, person=leaver):
+            return refuse(UNKNOWN_STAFF)
+        parties = await parties_of(connection, actor, leaver, request.to_staff_codes)
+        if isinstance(parties, Refused):
+            return parties
+        at = await desk.clock.now(connection)
+        return await draw_up(connection, actor.alliance.id, parties, request.plan, at=at)
+
+
+async def parties_of(
+    connection: Connection, actor: Actor, leaver: Staff, to_staff_codes: tuple[str, ...]
+) -> Parties | Refused:
+    """Return the parties, or why they cannot be: nobody who may be given something, or the leaver themselves."""
+    found = await organisation.staff_by_codes(connection, actor.alliance.id, to_staff_codes)
+    receivers = tuple(found[code] for code in to_staff_codes if code in found)
+    if len(receivers) < len(to_staff_codes) or not all(map(access.may_be_given, receivers)):
+        return refuse(UNKNOWN_STAFF)
+    if leaver in receivers:
+        return refuse(RefusalCode.NOT_APPLICABLE)
+    return Parties(leaver=leaver, receivers=receivers)
+
+
+async def draw_up(
+    connection: Connection, alliance_id: int, parties: Parties, plan: HandoverPlan, *, at: datetime
+) -> DrawnUp:
+    """Share out what is the leaver's and live at an instant, the oldest registrations first."""
+    found = await handovers.in_hand(
+        connection, alliance_id, parties.leaver.id, at=at, at_most=MOST_AT_ONCE + 1
+    )
+    taken = found[:MOST_AT_ONCE]
+    receivers = [Receiver(staff=StaffId(str(each.id)), unit=str(each.unit_id)) for each in parties.receivers]
+    shared = share_out(plan, [str(each.registrant_unit_id) for each in taken], receivers)
+    items = tuple(
+        HandoverItem(
+            position=position,
+            registration_id=each.registration_id,
+            to_staff_id=None if to is None else UUID(to),
+            outcome=HandoverOutcome.NO_RECEIVER if to is None else None,
+        )
+        for position, (each, to) in enumerate(zip(taken, shared, strict=True), start=1)
+    )
+    with_receiver = [item.registration_id for item in items if item.to_staff_id is not None]
+    return DrawnUp(
+        parties=parties,
+        plan=plan,
+        items=items,
+        requests=await handovers.count_requests(connection, alliance_id, with_receiver),
+        more=len(found) > len(taken),
+    )

@@ -1,0 +1,84 @@
+"""Asking the department head for a handover: of a member of one's unit, by their manager."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from baobei.clock import new_id
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.free_text import sealed
+from baobei.operations.hand_over import NOTHING_TO_HAND_OVER
+from baobei.operations.handover_plans import HandoverRequest, draw_up, parties_of
+from baobei.operations.request_kinds import file_request
+from baobei.operations.results import UNKNOWN_STAFF, ApprovalRecorded, Refused, refuse
+from baobei.operations.transaction import in_transaction
+from baobei.store import handovers, organisation
+from baobei.store.connection import Connection
+from baobei.store.handover_models import Handover, HandoverState
+from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHandover:
+    """A handover that is asked for, and why."""
+
+    request: HandoverRequest
+    reason: str
+
+
+async def request_handover(
+    office: Office, actor: Actor, asked: RequestHandover
+) -> ApprovalRecorded | Refused:
+    """Ask for a handover, by whoever reads what the person leaves behind. Nothing moves until it is approved.
+
+    Refused at once where it could not be granted now: UNKNOWN_STAFF, NOT_APPLICABLE, NOTHING_TO_HAND_OVER.
+
+    Source: policy.md section 8.
+    """
+    return await in_transaction(
+        office, partial(_request, office=office, actor=actor, asked=asked), within=actor
+    )
+
+
+async def _request(
+    connection: Connection, *, office: Office, actor: Actor, asked: RequestHandover
+) -> ApprovalRecorded | Refused:
+    alliance_id, request = actor.alliance.id, asked.request
+    leaver = await organisation.staff_by_code(connection, alliance_id, request.from_staff_code)
+    if leaver is None or not access.may_read_leaver(actor.staff, person=leaver):
+        return refuse(UNKNOWN_STAFF)
+    parties = await parties_of(connection, actor, leaver, request.to_staff_codes)
+    if isinstance(parties, Refused):
+        return parties
+    at = await office.clock.now(connection)
+    drawn_up = await draw_up(connection, alliance_id, parties, request.plan, at=at)
+    if not drawn_up.movable:
+        return refuse(NOTHING_TO_HAND_OVER)
+    approval = Approval(
+        id=new_id(),
+        kind=ApprovalKind.HANDOVER,
+        status=ApprovalStatus.PENDING,
+        registration_id=None,
+        reason=sealed(office, actor, asked.reason),
+        requested_by_id=actor.staff.id,
+        requested_at=at,
+        decided_by_id=None,
+        decided_at=None,
+        decision_note=None,
+        days=None,
+    )
+    await file_request(connection, actor, approval)
+    asked_for = Handover(
+        id=new_id(),
+        alliance_id=alliance_id,
+        from_staff_id=leaver.id,
+        plan=request.plan,
+        receiver_ids=tuple(receiver.id for receiver in parties.receivers),
+        reason=approval.reason,
+        asked_by_id=actor.staff.id,
+        asked_at=at,
+        approval_id=approval.id,
+        state=HandoverState.ASKED,
+    )
+    await handovers.insert(connection, asked_for)
+    return ApprovalRecorded(approval=approval)

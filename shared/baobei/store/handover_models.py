@@ -1,0 +1,93 @@
+"""What the store hands out of handovers: frozen values."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from baobei.policy.handovers import HandoverPlan
+from baobei.vault import SealedText
+
+
+class HandoverState(enum.StrEnum):
+    """Where a handover is; the last two are its ends. Equal to the CHECK of `handover`."""
+
+    ASKED = "ASKED"
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+class HandoverOutcome(enum.StrEnum):
+    """What became of a registration; all but MOVED were left as they were."""
+
+    MOVED = "MOVED"
+    ENDED = "ENDED"
+    NOT_THEIRS = "NOT_THEIRS"
+    RECEIVER_LEFT = "RECEIVER_LEFT"
+    NO_RECEIVER = "NO_RECEIVER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """A handover and how far it has come.
+
+    `asked_at` and `started_at` are business time, `ended_at` wall time. `total` counts what is to be handed over
+    (0 until it started); `more`: more was theirs than one handover takes. `approval_id` is the request that it
+    waited for, None when the department head began it at once.
+    """
+
+    id: UUID
+    alliance_id: int
+    from_staff_id: UUID
+    plan: HandoverPlan
+    receiver_ids: tuple[UUID, ...]
+    reason: SealedText
+    asked_by_id: UUID
+    asked_at: datetime
+    approval_id: UUID | None
+    state: HandoverState
+    started_by_id: UUID | None = None
+    started_at: datetime | None = None
+    total: int = 0
+    moved: int = 0
+    skipped: int = 0
+    more: bool = False
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverClaim:
+    """A handover held for work: `fence` says which claim this is, `attempts` counts those since any progress."""
+
+    handover: Handover
+    fence: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverItem:
+    """A registration of a handover: who gets it, and what became of it (None until it was its turn)."""
+
+    position: int
+    registration_id: UUID
+    to_staff_id: UUID | None
+    outcome: HandoverOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """A live registration of an owner, and the unit in which whoever made it works now."""
+
+    registration_id: UUID
+    registrant_unit_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a receiver gets: how many are meant for them (None: for nobody), and how many are theirs by now."""
+
+    to_staff_id: UUID | None
+    total: int
+    moved: int

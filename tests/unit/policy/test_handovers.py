@@ -1,0 +1,32 @@
+"""Who gets what of a person's registrations."""
+
+import pytest
+
+from baobei.policy.handovers import HandoverPlan, Receiver, share_out
+from baobei.policy.terms import StaffId
+
+ANNA, BO, CHEN = (
+    Receiver(staff=StaffId(name), unit=unit) for name, unit in (("anna", "PD"), ("bo", "PX"), ("chen", "PD"))
+)
+
+
+@pytest.mark.parametrize(
+    ("plan", "units", "receivers", "shared"),
+    [
+        (HandoverPlan.ONE_COLLEAGUE, ["PD", "PX", "PD"], [BO], ["bo", "bo", "bo"]),
+        (HandoverPlan.ROUND_ROBIN, ["PD"] * 4, [ANNA, BO, CHEN], ["anna", "bo", "chen", "anna"]),
+        (HandoverPlan.ROUND_ROBIN, ["PD"] * 2, [CHEN, ANNA], ["chen", "anna"]),
+        (
+            HandoverPlan.BY_STORE,
+            ["PD", "PX", "PD", "PX", "PD"],
+            [ANNA, BO, CHEN],
+            ["anna", "bo", "chen", "bo", "anna"],
+        ),
+        (HandoverPlan.BY_STORE, ["PD", "YW"], [ANNA], ["anna", None]),
+        (HandoverPlan.BY_STORE, [], [ANNA], []),
+    ],
+)
+def test_receivers_take_turns_in_the_order_given(
+    plan: HandoverPlan, units: list[str], receivers: list[Receiver], shared: list[str | None]
+) -> None:
+    assert share_out(plan, units, receivers) == tuple(shared)
