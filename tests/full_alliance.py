@@ -13,6 +13,7 @@ from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.operations.create_api_key import CreateApiKey, create_api_key
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
 from baobei.operations.jobs import JOBS
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
@@ -72,6 +73,8 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await request_extension(office, seller, RequestExtension(registration_id=id, days=5, reason="出差"))
     await _registered(alliance, "G01", 2)
     await place_order(office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002"))
+    quarrel = OpenDispute(order_id=None, external_ref="A-1", statement="客户是我带来的")
+    await open_dispute(office, await alliance.actor("G01"), quarrel)
     await send_webhook_test(office, ops, webhook.webhook.id)
     administrator = replace(ops, staff=replace(ops.staff, roles=frozenset({Role.ADMINISTRATOR})))
     await create_api_key(office, administrator, A_KEY)

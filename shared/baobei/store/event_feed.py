@@ -50,7 +50,7 @@ SELECT count(*)
 
 # Whom each subject concerns as things stand now: a registration its owner, a refused attempt who was to own it,
 # a person themselves, an order its taker, those credited and the owners of its candidates, a request who asked
-# and the owner of what it is about. `managed`: their managers are concerned as well; of who merely placed an
+# and the owner of what it is about, a dispute whoever opened it or has a stake. `managed`: their managers are concerned as well; of who merely placed an
 # order or recorded an attempt, they are not.
 SELECT_CONCERNED = """
 SELECT s.subject_id, p.staff_id, p.managed
@@ -97,7 +97,15 @@ SELECT s.subject_id, p.staff_id, p.managed
        SELECT r.owner_id, true
          FROM approval q
          JOIN registration r ON r.alliance_id = q.alliance_id AND r.registration_id = q.registration_id
-        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id) p
+        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id
+       UNION
+       SELECT d.opened_by_id, true
+         FROM dispute d
+        WHERE d.alliance_id = $1 AND d.dispute_id = s.subject_id
+       UNION
+       SELECT t.staff_id, true
+         FROM dispute_party t
+        WHERE t.alliance_id = $1 AND t.dispute_id = s.subject_id) p
  WHERE p.staff_id IS NOT NULL
 """
 

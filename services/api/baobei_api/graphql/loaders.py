@@ -12,8 +12,19 @@ from strawberry.dataloader import DataLoader
 from baobei.operations.actor import Actor, Office
 from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
-from baobei.store import attributions, contacts, deliveries, follow_ups, organisation, policies, registrations
+from baobei.store import (
+    attributions,
+    contacts,
+    deliveries,
+    disputes,
+    follow_ups,
+    orders,
+    organisation,
+    policies,
+    registrations,
+)
 from baobei.store.connection import Connection
+from baobei.store.dispute_models import Statement
 from baobei.store.models import (
     FollowUp,
     Page,
@@ -79,6 +90,12 @@ class Loaders:
         )
         self.registration_by_id: DataLoader[UUID, StoredRegistration] = self._by_id(
             lambda c, ids: registrations.by_ids(c, alliance, ids)
+        )
+        self.order_by_id: DataLoader[UUID, StoredOrder] = self._by_id(
+            lambda c, ids: orders.by_ids(c, alliance, ids)
+        )
+        self.statements_by_dispute: DataLoader[UUID, tuple[Statement, ...]] = self._by_id(
+            lambda c, ids: disputes.statements(c, alliance.id, ids)
         )
         self.attempts_by_delivery: DataLoader[UUID, tuple[LoggedAttempt, ...]] = self._by_id(
             lambda c, ids: deliveries.attempts(c, alliance.id, ids, at_most=LOGGED_ATTEMPTS)

@@ -19,6 +19,7 @@ from baobei_api.graphql import answers, checks, inputs, requests
 from baobei_api.graphql.api_key_fields import ApiKeyMutations
 from baobei_api.graphql.contact_mutations import ContactMutations
 from baobei_api.graphql.context import Info
+from baobei_api.graphql.dispute_fields import DisputeMutations
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.leaver_fields import LeaverMutations
 from baobei_api.graphql.types import results
@@ -26,7 +27,7 @@ from baobei_api.graphql.webhook_mutations import WebhookMutations
 
 
 @strawberry.type(description="What can be changed. A refusal is an answer, with its code and its clause.")
-class Mutation(ApiKeyMutations, ContactMutations, LeaverMutations, WebhookMutations):
+class Mutation(ApiKeyMutations, ContactMutations, DisputeMutations, LeaverMutations, WebhookMutations):
     """The mutations."""
 
     @resolved("报备: claim a customer. The first registration is protected.")

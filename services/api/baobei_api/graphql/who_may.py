@@ -87,6 +87,9 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.order": May(SEE, "a party's to it", _NULL),
     "Query.orders": May(SEE, "a party's to it", _OUT),
     "Query.approvals": May(SEE, "whoever asked, or the owner's", _OUT),
+    "Query.dispute": May(SEE, "a party's to it", _NULL),
+    "Query.disputes": May(SEE, "a party's to it", _OUT),
+    "Query.precedents": May(RULE, "a party's to it", _FORBIDDEN, absent=_NOT_FOUND),
     "Query.quota": May(SEE, "the person's", _NOT_FOUND),
     "Query.quotaLedger": May(SEE, "the person's", _NOT_FOUND),
     "Query.webhooks": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_OUT),
@@ -105,6 +108,10 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.closeOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.cancelOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.ruleOnOrder": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
+    "Mutation.openDispute": May(ACT, "a stakeholder's", _OWNER),
+    "Mutation.addStatement": May(ACT, "a party's to it", _OWNER),
+    "Mutation.withdrawDispute": May(ACT, "whoever opened it", _OWNER),
+    "Mutation.rejectDispute": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
     "Mutation.decideApproval": May(RULE, "whoever asked, or the owner's", _FORBIDDEN, absent=_OWNER),
     "Mutation.createWebhook": May(INTEGRATE, "", _FORBIDDEN),
     "Mutation.updateWebhook": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK),
@@ -135,6 +142,9 @@ FIELDS: Final[Mapping[str, May]] = {
     "Attribution.registration": May(SEE_DECISION, "a party's to the order", _NULL),
     "Attribution.ruling": May(SEE_DECISION, "a party's to the order", _NULL),
     "Attribution.explanation": May(SEE_DECISION, "a party's to the order", _MASKED),
+    "Dispute.evidence": May(
+        SEE, "whose record it is; what the decision shows, every party to the order", _OUT
+    ),
 }
 
 # What an object shows to whoever was given it, field by field, so that a new one is thought of; `*` where all of
@@ -161,6 +171,14 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the request"),
         "id kind status reason requestedAt decidedAt decisionNote days registration requestedBy decidedBy",
     ),
+    "Dispute": (
+        Like("the dispute; its order and decisions to whoever sees the order"),
+        "id status openedAt openedBy endedAt endedBy reason order decision ruling statements explanation",
+    ),
+    "DisputeStatement": (Like("the dispute"), "*"),
+    "Evidence": (Like("the dispute's evidence"), "*"),
+    "Precedent": (Like("department heads"), "*"),
+    "PrecedentShare": (Like("department heads"), "*"),
     "Staff": (Like("what names them"), "id code name roles active unit"),
     "Quota": (Like("the person's quota"), "month limit used remaining staff"),
     "QuotaEntry": (Like("the ledger"), "at registrationNumber reason change used remaining"),
@@ -204,6 +222,10 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "FollowUpEdge",
             "OrderConnection",
             "OrderEdge",
+            "DisputeConnection",
+            "DisputeEdge",
+            "EvidenceConnection",
+            "EvidenceEdge",
             "WebhookDeliveryConnection",
             "WebhookDeliveryEdge",
         )
@@ -219,6 +241,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "RegistrationChanged",
             "OrderRecorded",
             "ApprovalRecorded",
+            "DisputeRecorded",
             "WebhookChanged",
             "WebhookDeliveryQueued",
             "DeadLettersResent",
