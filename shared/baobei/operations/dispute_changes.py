@@ -16,7 +16,7 @@ from baobei.policy.explain_dispute import explain_dispute_refusal
 from baobei.policy.terms import ClauseNumber
 from baobei.store import attributions, disputes, orders, organisation
 from baobei.store.connection import Connection
-from baobei.store.dispute_models import Dispute
+from baobei.store.dispute_models import Dispute, Statement
 from baobei.store.ledger import Act
 from baobei.store.models import Staff, StoredAttribution, StoredOrder
 
@@ -31,6 +31,14 @@ class HeldDispute:
     opened_by: Staff
     parties: tuple[Staff, ...]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A dispute with all that was said in it."""
+
+    dispute: Dispute
+    statements: tuple[Statement, ...]
 
 
 def refuse_in_dispute(code: str, policy: Policy | None = None, clause: ClauseNumber | None = None) -> Refused:
@@ -65,6 +73,13 @@ async def hold_dispute(
 async def find_dispute(connection: Connection, alliance_id: int, id: UUID) -> Dispute | None:
     """Return a dispute as it stands."""
     return (await disputes.by_ids(connection, alliance_id, [id])).get(id)
+
+
+async def disputes_heard(connection: Connection, alliance_id: int, order_id: UUID) -> tuple[Heard, ...]:
+    """Return the disputes of an order with all that was said in each, oldest first."""
+    found = await disputes.by_order(connection, alliance_id, order_id)
+    said = await disputes.statements(connection, alliance_id, [dispute.id for dispute in found])
+    return tuple(Heard(dispute=dispute, statements=said[dispute.id]) for dispute in found)
 
 
 def last_instants(found: Iterable[Dispute]) -> list[datetime]:
