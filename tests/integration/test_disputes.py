@@ -161,13 +161,13 @@ async def test_an_order_is_named_by_its_number_too_and_both_names_must_agree(all
     assert answer.dispute.order_id == order
 
 
-async def test_a_registration_s_new_owner_has_a_stake(alliance: TestAlliance) -> None:
-    id = await alliance.admitted("G01", phone=PHONE, address=HOME)
+async def test_whose_claim_was_superseded_has_a_stake(alliance: TestAlliance) -> None:
+    await alliance.admitted("G01", phone=PHONE, address=HOME)
     await alliance.travel("2026-11-20T10:00:00+08:00")
     await alliance.admitted("G02", phone=PHONE, address=HOME)
     order = await placed(alliance)
     assert code(await dispute(alliance, "G03", order)) == "NOT_OWNER"
-    assert code(await dispute(alliance, "G01", order)) == "DONE", id
+    assert code(await dispute(alliance, "G01", order)) == "DONE"
 
 
 async def test_in_time_to_the_last_second_and_late_at_the_deadline(alliance: TestAlliance) -> None:
@@ -380,11 +380,12 @@ async def test_withdrawn_ruled_on_and_upheld_at_once_it_ends_once(alliance: Test
         ]
 
 
-async def test_a_transfer_after_the_order_gives_the_new_owner_a_stake(alliance: TestAlliance) -> None:
+async def test_the_stake_in_a_registration_goes_with_its_transfer(alliance: TestAlliance) -> None:
     id = await alliance.admitted("G01", phone=PHONE, address=HOME)
     order = await placed(alliance)
     await cancel(alliance, order)
     move = TransferRegistration(registration_id=id, to_staff_code="G02", reason="交接")
     await transfer_registration(alliance.office, await alliance.actor("HEAD"), move)
     again = await placed(alliance, "A-2")
+    assert code(await dispute(alliance, "G01", again)) == "NOT_OWNER"
     assert code(await dispute(alliance, "G02", again)) == "DONE"

@@ -48,7 +48,7 @@ WITH people AS (
            ('registration.withdrawn', 'WITHDRAWN'), ('registration.converted', 'CONVERTED'),
            ('registration.lost', 'LOST'), ('registration.reinstated', 'REINSTATED'),
            ('approval.requested', 'REQUESTED'), ('approval.decided', 'REQUEST_DECIDED'),
-           ('order.placed', 'ORDER_PLACED'), ('order.closed', 'ORDER_CLOSED'), ('order.cancelled', 'ORDER_CANCELLED'),
+           ('order.closed', 'ORDER_CLOSED'), ('order.cancelled', 'ORDER_CANCELLED'),
            ('dispute.opened', 'DISPUTED'), ('dispute.decided', 'DISPUTE_DECIDED')
 ), entry AS (
     SELECT a.sequence, 'REGISTERED' AS kind, a.attempt_id AS record_id, a.attempted_at AS at,
@@ -79,6 +79,11 @@ WITH people AS (
       FROM asked q
       JOIN audit_event e ON e.alliance_id = $1 AND e.subject_id = q.approval_id
       JOIN shown s ON s.act = e.kind
+    UNION ALL
+    SELECT o.sequence, 'ORDER_PLACED', o.order_id, o.placed_at, o.placed_by_id, o.taken_by_id, NULL, NULL, NULL, NULL,
+           NULL, 'DECISION'
+      FROM customer_order o
+     WHERE o.alliance_id = $1 AND o.order_id = $2
     UNION ALL
     SELECT e.sequence, s.kind, e.subject_id, e.occurred_at, e.actor_id, NULL, NULL, NULL, NULL, e.reason, e.reason_id,
            'DECISION'

@@ -313,6 +313,7 @@ async def test_an_export_has_all_that_is_held_and_nothing_of_anybody_else(allian
         "再报一次",
         "约周末到店",
         "补签",
+        "客户先找的我",
         "客户出差",
         "回访",
         PHONE,

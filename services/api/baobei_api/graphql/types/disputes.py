@@ -72,7 +72,7 @@ class Evidence:
         return await _staff(info, self.by_id)
 
     @resolved(
-        "Whose it is: the owner of the registration, for whom the attempt was, who spoke; null for nobody's."
+        "Whose it is: the owner of the registration, for whom the attempt was, who took the order or spoke; null for nobody's."
     )
     async def side(self, info: Info) -> Staff | None:
         """Return whose it is."""
