@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from alliances import ADDRESS, TestAlliance, new_alliance, publish
+from baobei.operations import access
 from baobei.operations.add_statement import MOST_STATEMENTS, AddStatement, add_statement
 from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.errors import Forbidden
@@ -19,7 +20,7 @@ from baobei.operations.transfer_registration import TransferRegistration, transf
 from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.disputes import DisputeStatus, Stake
 from baobei.policy.identity import Match
-from baobei.store import attributions, disputes
+from baobei.store import attributions, disputes, event_feed
 from baobei.store.dispute_models import Dispute
 from baobei.store.models import AttributionVerdict, Role
 from builders import policy
@@ -346,6 +347,19 @@ async def test_a_refused_head_who_was_silent_may_rule(fresh_pool: "asyncpg.Pool[
     order = await ordered(alliance)
     await disputed(alliance, "G01", order)
     assert code(await rule(alliance, order, "G01", by="F02")) == "DONE"
+
+
+async def test_whoever_has_a_stake_is_told_and_their_managers(alliance: TestAlliance) -> None:
+    id = await disputed(alliance, "F01", await ordered(alliance))
+    people = {
+        who: (await alliance.actor(who)).staff for who in ("F01", "G01", "F02", "F03", "PDM", "SUP", "OPS")
+    }
+    number = (await alliance.actor("F01")).alliance.id
+    async with alliance.office.pool.acquire() as connection:
+        found = (await event_feed.concerned(connection, number, [id]))[id]
+    told = [staff for staff in people.values() if staff.id in found.people]
+    hearing = {who for who, staff in people.items() if access.may_hear(staff, people=told, alone=())}
+    assert hearing == {"F01", "G01", "F02", "PDM", "SUP", "OPS"}
 
 
 async def test_of_many_who_dispute_at_once_one_does(alliance: TestAlliance) -> None:

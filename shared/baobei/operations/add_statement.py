@@ -79,15 +79,14 @@ async def _say(
         return refuse_in_dispute(NOT_OWNER)
     if held.dispute.status is not DisputeStatus.OPEN:
         return refuse_in_dispute(ALREADY_DECIDED)
-    said = (await disputes.statements(connection, actor.alliance.id, [held.dispute.id]))[held.dispute.id]
-    if len(said) >= MOST_STATEMENTS:
+    if len(held.heard.statements) >= MOST_STATEMENTS:
         return refuse(RefusalCode.LIMIT)
     statement = Statement(
         id=new_id(),
         dispute_id=held.dispute.id,
         text=sealed(office, actor, request.text),
         made_by_id=actor.staff.id,
-        made_at=max(held.at, *(each.made_at for each in said)),
+        made_at=held.at,
     )
     await disputes.add_statement(connection, actor.alliance.id, statement)
     added = Act(

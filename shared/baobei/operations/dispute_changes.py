@@ -3,7 +3,7 @@
 Whoever opens, ends or speaks in a dispute, rules on its order or cancels it holds the order, so they queue.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -22,23 +22,39 @@ from baobei.store.models import Staff, StoredAttribution, StoredOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldDispute:
-    """An order, its decisions and one of its disputes, held; `at` is the instant to record at."""
-
-    order: StoredOrder
-    decisions: tuple[StoredAttribution, ...]
-    dispute: Dispute
-    opened_by: Staff
-    parties: tuple[Staff, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """A dispute with all that was said in it."""
 
     dispute: Dispute
     statements: tuple[Statement, ...]
+
+    @property
+    def last_recorded_at(self) -> datetime:
+        """Return the latest instant that was recorded on it: nothing more is recorded before that."""
+        opened_or_ended = self.dispute.ended_at or self.dispute.opened_at
+        return max([opened_or_ended, *(said.made_at for said in self.statements)])
+
+    @property
+    def speakers(self) -> set[UUID]:
+        """Return who opened it or said something in it."""
+        return {self.dispute.opened_by_id, *(said.made_by_id for said in self.statements)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDispute:
+    """An order, its decisions and one of its disputes, held; `at` is the instant to record at."""
+
+    order: StoredOrder
+    decisions: tuple[StoredAttribution, ...]
+    heard: Heard
+    opened_by: Staff
+    parties: tuple[Staff, ...]
+    at: datetime
+
+    @property
+    def dispute(self) -> Dispute:
+        """Return the dispute."""
+        return self.heard.dispute
 
 
 def refuse_in_dispute(code: str, policy: Policy | None = None, clause: ClauseNumber | None = None) -> Refused:
@@ -55,7 +71,9 @@ async def hold_dispute(
     order = None if known is None else await orders.lock_by_id(connection, alliance, known.order_id)
     if known is None or order is None:
         return refuse_in_dispute(NOT_OWNER)
-    dispute = await find_dispute(connection, alliance.id, known.id) or known
+    of_order = await disputes_heard(connection, alliance.id, order.id)
+    heard = next(each for each in of_order if each.dispute.id == known.id)
+    dispute = heard.dispute
     decisions = (await attributions.by_order_ids(connection, alliance.id, [order.id]))[order.id]
     stakes = (await disputes.party_ids(connection, alliance.id, [dispute.id]))[dispute.id]
     people = await organisation.staff_by_ids(connection, alliance.id, {*stakes, dispute.opened_by_id})
@@ -63,10 +81,10 @@ async def hold_dispute(
     return HeldDispute(
         order=order,
         decisions=decisions,
-        dispute=dispute,
+        heard=heard,
         opened_by=people[dispute.opened_by_id],
         parties=tuple(people[id] for id in sorted(stakes)),
-        at=max(now, decisions[-1].decided_at, *last_instants([dispute])),
+        at=max(now, decisions[-1].decided_at, heard.last_recorded_at),
     )
 
 
@@ -82,34 +100,19 @@ async def disputes_heard(connection: Connection, alliance_id: int, order_id: UUI
     return tuple(Heard(dispute=dispute, statements=said[dispute.id]) for dispute in found)
 
 
-def last_instants(found: Iterable[Dispute]) -> list[datetime]:
-    """Return the latest instant that was recorded on each dispute: nothing more is recorded before it."""
-    return [dispute.ended_at or dispute.opened_at for dispute in found]
-
-
-def open_of(found: Iterable[Dispute]) -> Dispute | None:
+def open_of(found: Iterable[Heard]) -> Heard | None:
     """Return the one that is open; an order has one at most."""
-    return next((dispute for dispute in found if dispute.status is DisputeStatus.OPEN), None)
-
-
-async def speakers_of(connection: Connection, actor: Actor, found: Sequence[Dispute]) -> set[UUID]:
-    """Return who opened the dispute that is open, or made a statement in it."""
-    dispute = open_of(found)
-    if dispute is None:
-        return set()
-    said = (await disputes.statements(connection, actor.alliance.id, [dispute.id]))[dispute.id]
-    return {dispute.opened_by_id, *(statement.made_by_id for statement in said)}
+    return next((heard for heard in found if heard.dispute.status is DisputeStatus.OPEN), None)
 
 
 async def end_by_ruling(
-    connection: Connection, actor: Actor, found: Sequence[Dispute], ruling: StoredAttribution
+    connection: Connection, actor: Actor, heard: Heard | None, ruling: StoredAttribution
 ) -> list[Act]:
-    """End the open dispute of an order that was ruled on, if there is one; return what to write down."""
-    dispute = open_of(found)
-    if dispute is None:
+    """End the open dispute of an order that was ruled on (None: there is none); return what to write down."""
+    if heard is None:
         return []
     ended = replace(
-        dispute,
+        heard.dispute,
         status=DisputeStatus.RULED,
         ended_at=ruling.decided_at,
         ended_by_id=actor.staff.id,
@@ -123,10 +126,15 @@ async def end_by_cancellation(
     connection: Connection, actor: Actor, order_id: UUID, *, at: datetime
 ) -> list[Act]:
     """End the open dispute of an order that is cancelled, if there is one; return what to write down."""
-    dispute = open_of(await disputes.by_order(connection, actor.alliance.id, order_id))
-    if dispute is None:
+    heard = open_of(await disputes_heard(connection, actor.alliance.id, order_id))
+    if heard is None:
         return []
-    ended = replace(dispute, status=DisputeStatus.VOID, ended_at=at, ended_by_id=actor.staff.id)
+    ended = replace(
+        heard.dispute,
+        status=DisputeStatus.VOID,
+        ended_at=max(at, heard.last_recorded_at),
+        ended_by_id=actor.staff.id,
+    )
     return [await end_dispute(connection, actor, ended)]
 
 

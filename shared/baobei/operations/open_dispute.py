@@ -9,7 +9,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
-from baobei.operations.dispute_changes import last_instants, open_of, refuse_in_dispute
+from baobei.operations.dispute_changes import disputes_heard, open_of, refuse_in_dispute
 from baobei.operations.free_text import sealed
 from baobei.operations.order_parties import candidate_owners, ever_credited
 from baobei.operations.repeated import answer_once, idempotency_key
@@ -89,14 +89,17 @@ async def _decide(
     people = await organisation.staff_by_ids(connection, actor.alliance.id, stakes)
     if not access.has_stake(actor.staff, parties=people.values()):
         return refuse_in_dispute(NOT_OWNER)
-    before = await disputes.by_order(connection, actor.alliance.id, order.id)
+    heard = await disputes_heard(connection, actor.alliance.id, order.id)
+    before = [each.dispute for each in heard]
     in_force = decisions[-1]
-    at = max(await office.clock.now(connection), in_force.decided_at, *last_instants(before))
+    at = max(
+        await office.clock.now(connection), in_force.decided_at, *(each.last_recorded_at for each in heard)
+    )
     refusal = refuse_dispute(
         order.facts,
         decided_at=in_force.decided_at,
         at=at,
-        has_open=open_of(before) is not None,
+        has_open=open_of(heard) is not None,
         upheld=any(
             each.status is DisputeStatus.UPHELD and each.attribution_id == in_force.id for each in before
         ),

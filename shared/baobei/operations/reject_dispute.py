@@ -11,7 +11,6 @@ from baobei.operations.dispute_changes import (
     end_dispute,
     hold_dispute,
     refuse_in_dispute,
-    speakers_of,
 )
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import sealed
@@ -71,11 +70,10 @@ async def _reject(
 
 async def _own_case(connection: Connection, actor: Actor, held: HeldDispute) -> bool:
     owners = await candidate_owners(connection, actor.alliance, held.decisions)
-    spoke = await speakers_of(connection, actor, [held.dispute])
     return is_own_case(
         held.order.facts,
         StaffId(str(actor.staff.id)),
         ever_credited={StaffId(str(id)) for id in ever_credited(held.decisions)},
         candidate_owners={StaffId(str(id)) for id in owners},
-        spoke={StaffId(str(id)) for id in spoke},
+        spoke={StaffId(str(id)) for id in held.heard.speakers},
     )

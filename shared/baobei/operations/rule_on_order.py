@@ -9,7 +9,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
-from baobei.operations.dispute_changes import end_by_ruling, last_instants, speakers_of
+from baobei.operations.dispute_changes import disputes_heard, end_by_ruling, open_of
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import reason_key, sealed
 from baobei.operations.order_parties import candidate_owners, ever_credited
@@ -18,7 +18,7 @@ from baobei.operations.transaction import in_transaction
 from baobei.policy.receipts import ruling_digest
 from baobei.policy.rulings import refuse_ruling
 from baobei.policy.terms import Clauses, Credit, StaffId
-from baobei.store import attributions, disputes, ledger, orders, organisation
+from baobei.store import attributions, ledger, orders, organisation
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import (
@@ -72,7 +72,7 @@ async def _rule(
         return refuse(NOT_OWNER)
     found = await attributions.by_order_ids(connection, actor.alliance.id, [order.id])
     decisions = found[order.id]
-    disputed = await disputes.by_order(connection, actor.alliance.id, order.id)
+    disputed = open_of(await disputes_heard(connection, actor.alliance.id, order.id))
     codes = [share.staff_code for share in request.credits]
     staff = await organisation.staff_by_codes(connection, actor.alliance.id, codes)
     credits = _credits(request, staff)
@@ -82,13 +82,15 @@ async def _rule(
         credits=credits,
         ever_credited=_ids(ever_credited(decisions)),
         candidate_owners=_ids(await candidate_owners(connection, actor.alliance, decisions)),
-        spoke=_ids(await speakers_of(connection, actor, disputed)),
+        spoke=_ids(() if disputed is None else disputed.speakers),
     )
     if refusal is not None:
         return refuse(refusal, Clauses.FOLLOW_UP)
     if any(code not in staff for code in codes):
         return refuse(UNKNOWN_STAFF)
-    at = max(await office.clock.now(connection), decisions[-1].decided_at, *last_instants(disputed))
+    at = max(await office.clock.now(connection), decisions[-1].decided_at)
+    if disputed is not None:
+        at = max(at, disputed.last_recorded_at)
     ruling = _ruling(office, actor, order, decisions[-1], credits, reason=request.reason, at=at)
     await attributions.insert(connection, actor.alliance.id, ruling)
     ruled = Act(
