@@ -28,7 +28,7 @@ class Stake(enum.StrEnum):
     REFUSED = "REFUSED"
 
 
-class EvidenceKind(enum.StrEnum):
+class CaseEventKind(enum.StrEnum):
     """What an entry of the evidence says happened."""
 
     REGISTERED = "REGISTERED"

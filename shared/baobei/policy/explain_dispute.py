@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from baobei.policy.disputes import DisputeStatus, EvidenceKind
+from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.document import Policy
 from baobei.policy.phrases import citing, counted
 from baobei.policy.terms import ClauseNumber, Clauses, RefusalCode, Text
@@ -52,33 +52,35 @@ _REFUSALS: Final = {
     ),
 }
 _EVIDENCE: Final = {
-    EvidenceKind.REGISTERED: Text(zh="报备客户", en="registered the customer"),
-    EvidenceKind.ATTEMPT_REFUSED: Text(zh="报备客户，没有成功", en="tried to register the customer, refused"),
-    EvidenceKind.FOLLOWED_UP: Text(zh="跟进客户", en="followed up"),
-    EvidenceKind.MEASURED: Text(zh="上门量尺", en="measured on site"),
-    EvidenceKind.EXTENDED: Text(zh="报备获得延期", en="the registration was extended"),
-    EvidenceKind.TRANSFERRED: Text(zh="报备转交", en="the registration was transferred"),
-    EvidenceKind.LAPSED: Text(zh="报备因没有跟进而失效", en="the registration lapsed without follow-up"),
-    EvidenceKind.EXPIRED: Text(zh="报备到期自动失效", en="the registration expired"),
-    EvidenceKind.SUPERSEDED: Text(
+    CaseEventKind.REGISTERED: Text(zh="报备客户", en="registered the customer"),
+    CaseEventKind.ATTEMPT_REFUSED: Text(
+        zh="报备客户，没有成功", en="tried to register the customer, refused"
+    ),
+    CaseEventKind.FOLLOWED_UP: Text(zh="跟进客户", en="followed up"),
+    CaseEventKind.MEASURED: Text(zh="上门量尺", en="measured on site"),
+    CaseEventKind.EXTENDED: Text(zh="报备获得延期", en="the registration was extended"),
+    CaseEventKind.TRANSFERRED: Text(zh="报备转交", en="the registration was transferred"),
+    CaseEventKind.LAPSED: Text(zh="报备因没有跟进而失效", en="the registration lapsed without follow-up"),
+    CaseEventKind.EXPIRED: Text(zh="报备到期自动失效", en="the registration expired"),
+    CaseEventKind.SUPERSEDED: Text(
         zh="客户由其他同事报备，原报备终止",
         en="a colleague registered the customer, which ended the registration",
     ),
-    EvidenceKind.WITHDRAWN: Text(zh="报备撤回", en="the registration was withdrawn"),
-    EvidenceKind.CONVERTED: Text(zh="订单归这份报备", en="an order was credited to the registration"),
-    EvidenceKind.LOST: Text(zh="订单没有归这份报备", en="the order went elsewhere"),
-    EvidenceKind.REINSTATED: Text(zh="报备恢复有效", en="the registration is live again"),
-    EvidenceKind.REQUESTED: Text(zh="提出申请", en="asked for an approval"),
-    EvidenceKind.REQUEST_DECIDED: Text(zh="申请有了结果", en="the request was decided"),
-    EvidenceKind.ORDER_PLACED: Text(zh="客户下定", en="the order was placed"),
-    EvidenceKind.ORDER_CLOSED: Text(zh="订单成交", en="the order was closed"),
-    EvidenceKind.ORDER_CANCELLED: Text(zh="订单退单", en="the order was cancelled"),
-    EvidenceKind.DECIDED: Text(zh="按办法认定业绩", en="credit was decided by the policy"),
-    EvidenceKind.RULED: Text(zh="部门负责人裁决", en="the department head ruled"),
-    EvidenceKind.REVERSED: Text(zh="退单，业绩认定撤销", en="the decision was reversed by the cancellation"),
-    EvidenceKind.DISPUTED: Text(zh="提出业绩异议", en="the decision was disputed"),
-    EvidenceKind.STATEMENT: Text(zh="陈述", en="made a statement"),
-    EvidenceKind.DISPUTE_DECIDED: Text(zh="异议有了结果", en="the dispute ended"),
+    CaseEventKind.WITHDRAWN: Text(zh="报备撤回", en="the registration was withdrawn"),
+    CaseEventKind.CONVERTED: Text(zh="订单归这份报备", en="an order was credited to the registration"),
+    CaseEventKind.LOST: Text(zh="订单没有归这份报备", en="the order went elsewhere"),
+    CaseEventKind.REINSTATED: Text(zh="报备恢复有效", en="the registration is live again"),
+    CaseEventKind.REQUESTED: Text(zh="提出申请", en="asked for an approval"),
+    CaseEventKind.REQUEST_DECIDED: Text(zh="申请有了结果", en="the request was decided"),
+    CaseEventKind.ORDER_PLACED: Text(zh="客户下定", en="the order was placed"),
+    CaseEventKind.ORDER_CLOSED: Text(zh="订单成交", en="the order was closed"),
+    CaseEventKind.ORDER_CANCELLED: Text(zh="订单退单", en="the order was cancelled"),
+    CaseEventKind.DECIDED: Text(zh="按办法认定业绩", en="credit was decided by the policy"),
+    CaseEventKind.RULED: Text(zh="部门负责人裁决", en="the department head ruled"),
+    CaseEventKind.REVERSED: Text(zh="退单，业绩认定撤销", en="the decision was reversed by the cancellation"),
+    CaseEventKind.DISPUTED: Text(zh="提出业绩异议", en="the decision was disputed"),
+    CaseEventKind.STATEMENT: Text(zh="陈述", en="made a statement"),
+    CaseEventKind.DISPUTE_DECIDED: Text(zh="异议有了结果", en="the dispute ended"),
 }
 
 
@@ -106,7 +108,7 @@ def explain_dispute_refusal(code: str, policy: Policy | None, clause: ClauseNumb
     return _cited(sentence, clause)
 
 
-def explain_evidence(kind: EvidenceKind) -> Text:
+def explain_evidence(kind: CaseEventKind) -> Text:
     """Return what an entry says happened; who, when and to what stand beside it."""
     return _EVIDENCE[kind]
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
-from baobei.policy.disputes import EvidenceKind
+from baobei.policy.disputes import CaseEventKind
 from baobei.policy.identity import CustomerKeys
 from baobei.policy.terms import ClauseNumber
 from baobei.store.attributions import SELECT_CREDITS
@@ -217,7 +217,7 @@ async def precedents(
 def _entry(row: Row) -> EvidenceEntry:
     return EvidenceEntry(
         sequence=row["sequence"],
-        kind=EvidenceKind(row["kind"]),
+        kind=CaseEventKind(row["kind"]),
         record_id=row["record_id"],
         at=row["at"],
         by_id=row["by_id"],

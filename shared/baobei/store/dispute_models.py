@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from baobei.policy.disputes import DisputeStatus, EvidenceKind
+from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.terms import ClauseNumber
 from baobei.store.models import AttributionVerdict, StoredCredit
 from baobei.vault import SealedText
@@ -46,7 +46,7 @@ class EvidenceEntry:
     """
 
     sequence: int
-    kind: EvidenceKind
+    kind: CaseEventKind
     record_id: UUID
     at: datetime
     by_id: UUID | None

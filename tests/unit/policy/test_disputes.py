@@ -3,7 +3,7 @@
 import pytest
 
 from baobei.policy.calendar import Counting
-from baobei.policy.disputes import DisputeStatus, EvidenceKind, disputable_until, refuse_dispute
+from baobei.policy.disputes import CaseEventKind, DisputeStatus, disputable_until, refuse_dispute
 from baobei.policy.document import default_document, read_policy
 from baobei.policy.explain_dispute import explain_dispute, explain_dispute_refusal, explain_evidence
 from baobei.policy.rulings import is_own_case
@@ -114,8 +114,8 @@ def test_every_state_is_told_in_both_languages_with_its_clause(status: DisputeSt
     assert told.en.endswith(" (3.3.2).")
 
 
-@pytest.mark.parametrize("kind", EvidenceKind)
-def test_every_kind_of_evidence_has_its_words(kind: EvidenceKind) -> None:
+@pytest.mark.parametrize("kind", CaseEventKind)
+def test_every_kind_of_evidence_has_its_words(kind: CaseEventKind) -> None:
     assert explain_evidence(kind) != Text(zh="", en="")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from baobei.policy.disputes import DisputeStatus, EvidenceKind
+from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.explain_dispute import explain_evidence
 from baobei.store import models
 from baobei.store.dispute_models import Dispute as StoredDispute
@@ -46,10 +46,10 @@ class DisputeStatement:
 
 
 @strawberry.type(description="Something that was recorded of the customer or the order.")
-class Evidence:
+class CaseEvent:
     """An entry of the time line."""
 
-    kind: EvidenceKind = strawberry.field(description="What happened.")
+    kind: CaseEventKind = strawberry.field(description="What happened.")
     record_id: strawberry.ID = strawberry.field(
         description="Of the attempt, follow-up, registration, request, order, attribution, dispute or statement."
     )
@@ -93,18 +93,18 @@ class Evidence:
 
 
 @strawberry.type(description="An entry of the evidence in its list.")
-class EvidenceEdge:
+class CaseEventEdge:
     """An edge."""
 
-    node: Evidence = strawberry.field(description="The entry.")
+    node: CaseEvent = strawberry.field(description="The entry.")
     cursor: str = strawberry.field(description="Its place in the list, opaque.")
 
 
 @strawberry.type(description="A page of the evidence, in the order of recording.")
-class EvidenceConnection:
+class CaseEventConnection:
     """A page."""
 
-    edges: list[EvidenceEdge] = strawberry.field(description="At most `first` entries.")
+    edges: list[CaseEventEdge] = strawberry.field(description="At most `first` entries.")
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
 
 
@@ -172,18 +172,18 @@ class Dispute:
     )
     async def evidence(
         self, info: Info, first: inputs.First = 50, after: inputs.After = strawberry.UNSET
-    ) -> EvidenceConnection:
+    ) -> CaseEventConnection:
         """Return a page of the time line."""
         page = checks.page(first, after, kind=EVIDENCE_CURSOR, default=50)
         found = await dispute_reads.evidence(info.context, self.stored, page)
         edges = [
-            EvidenceEdge(
+            CaseEventEdge(
                 node=_entry(info, entry, found.people),
                 cursor=checks.cursor(EVIDENCE_CURSOR, UUID(int=entry.sequence)),
             )
             for entry in found.entries
         ]
-        return EvidenceConnection(
+        return CaseEventConnection(
             edges=edges,
             page_info=page_info([edge.cursor for edge in edges], page=page, has_next=found.has_next),
         )
@@ -271,11 +271,11 @@ async def _attribution(info: Info, dispute: StoredDispute, id: UUID | None) -> A
     return info.context.convert.attribution(case, found)
 
 
-def _entry(info: Info, entry: EvidenceEntry, people: Mapping[UUID, models.Staff]) -> Evidence:
+def _entry(info: Info, entry: EvidenceEntry, people: Mapping[UUID, models.Staff]) -> CaseEvent:
     """Return an entry; what was written of nobody's record hides phones from all but the department head."""
     convert = info.context.convert
     owner = None if entry.side_id is None else people[entry.side_id]
-    return Evidence(
+    return CaseEvent(
         kind=entry.kind,
         record_id=strawberry.ID(str(entry.record_id)),
         at=convert.local(entry.at),
