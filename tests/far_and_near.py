@@ -14,10 +14,11 @@ from alliances import TestAlliance, office_on, publish
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
 from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_handover import RequestHandover, request_handover
-from baobei.operations.results import ApprovalRecorded, OrderRecorded
+from baobei.operations.results import ApprovalRecorded, DisputeRecorded, OrderRecorded
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.organisation_file import OrganisationFile
@@ -80,14 +81,15 @@ CELLS = tuple(Cell(role, distance) for role in Role for distance in Distance)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Things:
-    """What is a person's: a registration, a request on it, an order that they took and somebody else placed, and a
-    handover that was asked for.
+    """What is a person's: a registration, a request on it, an order that they took and somebody else placed, a
+    handover that was asked for, and a dispute that they opened of another such order.
     """
 
     registration: str
     approval: str
     order: str
     handover: str
+    dispute: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ class World:
     placed: dict[Cell, str]
     # An order that the viewer took, for a customer whom the owner registered.
     beside: dict[Cell, str]
+    # The dispute of that order, opened by the viewer.
+    disputed: dict[Cell, str]
     webhook: str
     delivery: str
 
@@ -133,15 +137,16 @@ async def new_world(pool: "asyncpg.Pool[asyncpg.Record]") -> World:
     await near.travel(MORNING)
     webhook = await _webhook(near)
     sent = await send_webhook_test(near.office, await near.actor("CLERK"), UUID(webhook))
-    placed, beside = {}, {}
+    placed, beside, disputed = {}, {}, {}
     for cell in CELLS:
         viewer = "SELLER-S" if cell.far else cell.viewer
         placed[cell] = await _ruled_on(near, viewer, cell.owner)
         beside[cell] = await _taken_beside(near, viewer, cell.owner)
+        disputed[cell] = await _disputed(near, viewer, UUID(beside[cell]))
     owners = {cell.owner for cell in CELLS}
     things = {owner: await _things(near, owner) for owner in sorted(owners)}
     return World(
-        near=near, far=far, things=things, placed=placed, beside=beside, webhook=webhook,
+        near=near, far=far, things=things, placed=placed, beside=beside, disputed=disputed, webhook=webhook,
         delivery=str(sent.delivery.id),  # type: ignore[union-attr]
     )  # fmt: skip
 
@@ -202,10 +207,12 @@ async def _things(near: TestAlliance, owner: str) -> Things:
     await record_follow_up(near.office, await near.actor(owner), touch)
     approval = await near.office.pool.fetchval(PENDING, registration)
     order = await _order(near, "CLERK", owner, customer())
+    dispute = await _disputed(near, owner, await _order(near, "CLERK", owner, customer()))
     return Things(
         registration=str(registration),
         approval=str(approval),
         order=str(order),
+        dispute=dispute,
         handover=await _handover(near, owner),
     )
 
@@ -235,6 +242,13 @@ async def _taken_beside(near: TestAlliance, taker: str, owner: str) -> str:
     touch = RecordFollowUp(registration_id=registration, kind=FollowUpKind.CALL, note="回访")
     await record_follow_up(near.office, await near.actor(owner), touch)
     return str(await _order(near, "CLERK", taker, who))
+
+
+async def _disputed(near: TestAlliance, by: str, order: UUID) -> str:
+    request = OpenDispute(order_id=order, statement="客户是我带来的")
+    answer = await open_dispute(near.office, await near.actor(by), request)
+    assert isinstance(answer, DisputeRecorded), answer
+    return str(answer.dispute.id)
 
 
 async def _webhook(near: TestAlliance) -> str:

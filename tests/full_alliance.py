@@ -16,6 +16,7 @@ from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create
 from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.jobs import JOBS
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
@@ -88,6 +89,8 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await attach_evidence(office, seller, proof)
     await _registered(alliance, "G01", 2)
     await place_order(office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002"))
+    quarrel = OpenDispute(order_id=None, external_ref="A-1", statement="客户是我带来的")
+    await open_dispute(office, await alliance.actor("G01"), quarrel)
     await send_webhook_test(office, ops, webhook.webhook.id)
     administrator = replace(ops, staff=replace(ops.staff, roles=frozenset({Role.ADMINISTRATOR})))
     await create_api_key(office, administrator, A_KEY)

@@ -171,6 +171,15 @@ SELECT r.registration_id
    AND (o.order_id IS NULL
         OR r.end_kind = 'CONVERTED' AND o.converted_registration_id IS DISTINCT FROM r.registration_id);
 
+-- name: a dispute that was ruled on ended with that ruling, and no cancelled order is disputed
+SELECT d.dispute_id
+  FROM dispute d
+  JOIN customer_order o ON o.alliance_id = d.alliance_id AND o.order_id = d.order_id
+  LEFT JOIN attribution a ON a.alliance_id = d.alliance_id AND a.attribution_id = d.ruling_id
+ WHERE d.status = 'OPEN' AND o.status = 'CANCELLED'
+    OR d.status = 'RULED' AND (a.order_id IS DISTINCT FROM d.order_id OR a.verdict <> 'RULED'
+                               OR a.decided_at <> d.ended_at OR a.ruled_by_id <> d.ended_by_id);
+
 -- name: a key of idempotency has its answer
 SELECT caller_id, key
   FROM idempotency_key
@@ -185,8 +194,9 @@ SELECT e.alliance_id, e.kind, e.subject_id, e.occurred_at, count(*)
        'registration.admitted', 'registration.refused', 'registration.follow_up_due',
        'registration.follow_up_overdue', 'registration.lapsing_soon', 'registration.lapsed', 'registration.expiring_soon', 'registration.expired', 'registration.superseded',
        'registration.transferred', 'registration.withdrawn', 'quota.used_up', 'quota.replenished', 'quota.month_opened', 'quota.drift_repaired', 'order.placed',
-       'order.attributed', 'order.closed', 'order.cancelled', 'order.ruled', 'order.price_violation', 'approval.requested',
-       'approval.decided', 'approval.withdrawn', 'approval.waiting', 'handover.finished', 'staff.probing_suspected')
+       'order.attributed', 'order.closed', 'order.cancelled', 'order.ruled', 'order.price_violation', 'dispute.opened',
+       'dispute.statement_added', 'dispute.decided', 'approval.requested', 'approval.decided', 'approval.withdrawn',
+       'approval.waiting', 'handover.finished', 'staff.probing_suspected')
  GROUP BY e.alliance_id, e.kind, e.subject_id, e.occurred_at
 HAVING count(*) <> (SELECT count(*) FROM outbox_event x
                      WHERE x.alliance_id = e.alliance_id AND x.event_type = e.kind

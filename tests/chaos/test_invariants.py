@@ -12,6 +12,7 @@ from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.hand_over import HandOver, hand_over
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.jobs import run_due
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.results import OrderRecorded
@@ -69,6 +70,9 @@ BREAKS = {
     "what is due has been written down": "UPDATE registration SET due_at = registered_at",
     "stored statuses are those of the calendar": "UPDATE registration SET stored_status = 'PROTECTED'",
     "an expiry is in the record": "DELETE FROM audit_event WHERE kind = 'registration.expired'",
+    "a dispute that was ruled on ended with that ruling, and no cancelled order is disputed": """
+        UPDATE customer_order SET status = 'CANCELLED', cancelled_at = placed_at
+         WHERE order_id IN (SELECT order_id FROM dispute WHERE status = 'OPEN')""",
     "an order is decided once, and each decision after it has its reason": """
         INSERT INTO attribution (alliance_id, attribution_id, order_id, decided_at, verdict, needs_review,
                                  policy_version_id, digest)
@@ -120,6 +124,8 @@ async def an_ordinary_month(alliance: TestAlliance) -> None:
         for n in (1, 2, 9)
     ]
     ids = [each.order.id for each in placed if isinstance(each, OrderRecorded)]
+    quarrel = OpenDispute(order_id=ids[0], statement="客户是我带来的")
+    await open_dispute(office, await alliance.actor("G01"), quarrel)
     await close_order(office, ops, CloseOrder(order_id=ids[0]))
     await cancel_order(office, ops, CancelOrder(order_id=ids[1], reason="退单"))
     await alliance.travel(BEGINS + timedelta(days=16))

@@ -24,6 +24,8 @@ from baobei.operations.rules import (
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope, Inbox
+from baobei.store.dispute_evidence import EvidenceScope
+from baobei.store.disputes import DisputeScope
 from baobei.store.models import Approval, Role, Staff
 from baobei.store.orders import OrderScope
 from baobei.store.registrations import Scope
@@ -230,6 +232,41 @@ def may_see_request(viewer: Staff, approval: Approval, *, people: Collection[Sta
     return any(SEE.covers(viewer, person) for person in people) or decides_for_stores(
         viewer, approval.approver_unit_ids
     )
+
+
+def has_stake(viewer: Staff, *, parties: Collection[Staff]) -> bool:
+    """Whether the viewer speaks in a dispute of these parties: one of them, or a manager for one of them."""
+    return any(ACT.covers(viewer, party) for party in parties)
+
+
+def may_withdraw_dispute(viewer: Staff, *, opened_by: Staff) -> bool:
+    """Whether the viewer takes a dispute back: who opened it, or their manager for them."""
+    return ACT.covers(viewer, opened_by)
+
+
+def may_see_dispute(viewer: Staff, *, opened_by: Staff, parties: Collection[Staff]) -> bool:
+    """Whether the viewer may see a dispute at all: its parties, their managers, and who sees the alliance."""
+    return SEE.everywhere(viewer) or any(SEE.covers(viewer, party) for party in (opened_by, *parties))
+
+
+def dispute_scope(viewer: Staff) -> DisputeScope:
+    """Return whose disputes the viewer may list."""
+    unit_id, staff_id = _reached(viewer)
+    return DisputeScope(unit_id=unit_id, staff_id=staff_id)
+
+
+def evidence_scope(viewer: Staff, *, reads_decision: bool) -> EvidenceScope:
+    """Return whose records the viewer sees in the evidence of a dispute, beside what the decision shows."""
+    unit_id, staff_id = _reached(viewer)
+    return EvidenceScope(unit_id=unit_id, staff_id=staff_id, reads_decision=reads_decision)
+
+
+def _reached(viewer: Staff) -> tuple[UUID | None, UUID | None]:
+    """Return the unit and the person whose things are listed; neither: everybody's."""
+    if sees_alliance(viewer):
+        return None, None
+    unit_id = viewer.unit_id if MANAGER_OF.get(viewer.unit_kind) in viewer.roles else None
+    return unit_id, viewer.id
 
 
 def _placed_as_integration(viewer: Staff, placed_by_id: UUID) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
+from baobei.operations.dispute_changes import end_by_cancellation
 from baobei.operations.free_text import sealed
 from baobei.operations.order_changes import hold_to_settle
 from baobei.operations.quota_acts import count_order
@@ -36,6 +37,8 @@ class CancelOrder:
 async def cancel_order(office: Office, actor: Actor, request: CancelOrder) -> OrderRecorded | Refused:
     """Call an order off, a closed one too; the registration it had converted may be live again.
 
+    An open dispute of its decision ends as VOID.
+
     By the taker, the taker's manager, the operations manager or the department head. Refuses with NOT_OWNER
     or NOT_APPLICABLE (cancelled already).
 
@@ -62,6 +65,7 @@ async def _cancel(
     reason = sealed(office, actor, request.reason)
     reversal = await _reversal(connection, actor, order, at=at, reason=reason)
     await attributions.insert(connection, actor.alliance.id, reversal)
+    ended = await end_by_cancellation(connection, actor, order.id, at=at)
     cancelled = Act(
         kind="order.cancelled",
         subject_id=order.id,
@@ -70,9 +74,9 @@ async def _cancel(
         reason=reason,
     )
     if changes:
-        await record(connection, actor, changes, at=at, more=[cancelled, *quota_acts])
+        await record(connection, actor, changes, at=at, more=[cancelled, *ended, *quota_acts])
     else:
-        await ledger.append(connection, actor.alliance.id, [cancelled])
+        await ledger.append(connection, actor.alliance.id, [cancelled, *ended])
     found = await orders.by_ids(connection, actor.alliance, [order.id])
     return OrderRecorded(order=found[order.id])
 

@@ -58,6 +58,10 @@ class Disclosure:
         """Return what was written, None for nothing; with phones hidden as in `text`."""
         return None if text is None else self.text(text, owner=owner)
 
+    def quoted(self, text: SealedText | None) -> str:
+        """Return what was written of another case: with phones hidden from everybody; blank for nothing."""
+        return "" if text is None else mask_text(opened_text(self.vault, self.alliance_id, text))
+
     def _shown(self, sealed: SealedContact, *, in_full: bool) -> ShownContact:
         contact = opened_contact(self.vault, self.alliance_id, sealed)
         if contact is None:

@@ -20,7 +20,7 @@ FROM_THE_BEGINNING: Final = 0
 MOST_MISSED: Final = 10_000
 RESET_EVENT: Final = "stream.reset"
 # What is told to those whom it concerns. Anything else, as a suspicion of somebody, to who sees the alliance alone.
-TOLD_TO_THEM: Final = ("registration.", "quota.", "order.", "approval.")
+TOLD_TO_THEM: Final = ("registration.", "quota.", "order.", "approval.", "dispute.")
 # Of a transfer, who had the registration before is told, too.
 BEFORE: Final = "from"
 

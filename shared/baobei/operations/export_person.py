@@ -11,6 +11,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations.actor import Office
 from baobei.operations.disclosure import opened_contact, opened_text
+from baobei.operations.dispute_changes import Heard, disputes_heard
 from baobei.operations.person_records import PersonRecords, hold_person, keys_of_person
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.standing import standing
@@ -78,7 +79,11 @@ class _Writer:
         }
 
     def order(
-        self, order: StoredOrder, decisions: Iterable[StoredAttribution], acts: Iterable[HeldAct]
+        self,
+        order: StoredOrder,
+        decisions: Iterable[StoredAttribution],
+        disputed: Iterable[Heard],
+        acts: Iterable[HeldAct],
     ) -> dict[str, Any]:
         return {
             "id": str(order.id),
@@ -97,6 +102,7 @@ class _Writer:
                 }
                 for decision in decisions
             ],
+            "disputes": [self._dispute(each) for each in disputed],
             "acts": [self.act(act) for act in acts],
         }
 
@@ -106,6 +112,22 @@ class _Writer:
             "at": self._local(act.occurred_at),
             "by": None if act.actor_id is None else self._code(act.actor_id),
             "reason": self._text(act.reason),
+        }
+
+    def _dispute(self, heard: Heard) -> dict[str, Any]:
+        return {
+            "status": heard.dispute.status.value,
+            "opened_by": self._code(heard.dispute.opened_by_id),
+            "opened_at": self._local(heard.dispute.opened_at),
+            "reason": self._text(heard.dispute.reason),
+            "statements": [
+                {
+                    "made_by": self._code(said.made_by_id),
+                    "made_at": self._local(said.made_at),
+                    "text": self._text(said.text),
+                }
+                for said in heard.statements
+            ],
         }
 
     def _follow_up(self, touch: FollowUp) -> dict[str, Any]:
@@ -185,12 +207,15 @@ async def _export(
     registration_ids = [stored.id for stored in person.registrations]
     touches = {id: await _follow_ups(connection, alliance, id) for id in registration_ids}
     decisions = await attributions.by_order_ids(connection, alliance.id, [o.id for o in person.orders])
+    disputed = {order.id: await disputes_heard(connection, alliance.id, order.id) for order in person.orders}
     acts = await persons.acts_on(connection, alliance.id, person.subject_ids)
     writer = _Writer(
         office=office,
         alliance=alliance,
         contacts={id: opened_contact(office.vault, alliance.id, sealed[id]) for id in person.contact_ids},
-        codes=await _codes(connection, alliance, person, list(chain.from_iterable(touches.values())), acts),
+        codes=await _codes(
+            connection, alliance, person, list(chain.from_iterable(touches.values())), acts, disputed
+        ),
         at=person.file.not_before(await office.clock.now(connection)),
     )
     await _note(connection, alliance, person, at=writer.at)
@@ -210,7 +235,10 @@ async def _export(
             for stored in person.registrations
         ],
         "attempts": [writer.attempt(attempt, of.get(attempt.id, ())) for attempt in person.attempts],
-        "orders": [writer.order(order, decisions[order.id], of.get(order.id, ())) for order in person.orders],
+        "orders": [
+            writer.order(order, decisions[order.id], disputed[order.id], of.get(order.id, ()))
+            for order in person.orders
+        ],
         "acts_on_contacts": [
             writer.act(act) for contact_id in person.contact_ids for act in of.get(contact_id, ())
         ],
@@ -235,12 +263,16 @@ async def _codes(
     person: PersonRecords,
     touches: Collection[FollowUp],
     acts: Collection[HeldAct],
+    disputed: Mapping[UUID, Collection[Heard]],
 ) -> dict[UUID, str]:
     named = {stored.registrant_id for stored in person.registrations}
     named |= {stored.owner_id for stored in person.registrations}
     named |= {attempt.recorded_by_id for attempt in person.attempts}
     named |= {asked.requested_by_id for asked in person.approvals}
     named |= {touch.recorded_by_id for touch in touches}
+    heard = [each for of_order in disputed.values() for each in of_order]
+    named |= {each.dispute.opened_by_id for each in heard}
+    named |= {said.made_by_id for each in heard for said in each.statements}
     named |= {act.actor_id for act in acts if act.actor_id is not None}
     found = await organisation.staff_by_ids(connection, alliance.id, named)
     return {id: staff.code for id, staff in found.items()}

@@ -6,6 +6,7 @@ from typing import Final
 from baobei.policy.document import Policy
 from baobei.policy.explain import explain_refusal
 from baobei.policy.terms import ClauseNumber, StandingStatus, Text
+from baobei.store.dispute_models import Dispute
 from baobei.store.models import Approval, StoredOrder, StoredRegistration
 
 NOT_OWNER: Final = "NOT_OWNER"
@@ -47,6 +48,13 @@ class ApprovalRecorded:
     """The request after it was made or decided."""
 
     approval: Approval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeRecorded:
+    """The dispute after the change."""
+
+    dispute: Dispute
 
 
 def refuse(

@@ -1,6 +1,6 @@
 """The department head's ruling (特殊情况由部门负责人裁决)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,14 +9,16 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.dispute_changes import disputes_heard, end_by_ruling, open_of
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import reason_key, sealed
+from baobei.operations.order_parties import candidate_owners, ever_credited
 from baobei.operations.results import NOT_OWNER, UNKNOWN_STAFF, OrderRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.receipts import ruling_digest
 from baobei.policy.rulings import refuse_ruling
 from baobei.policy.terms import Clauses, Credit, StaffId
-from baobei.store import attributions, ledger, orders, organisation, registrations
+from baobei.store import attributions, ledger, orders, organisation
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import (
@@ -46,9 +48,9 @@ class RuleOnOrder:
 
 
 async def rule_on_order(office: Office, actor: Actor, request: RuleOnOrder) -> OrderRecorded | Refused:
-    """Replace the credits of an order; the decision before stays readable.
+    """Replace the credits of an order; the decision before stays readable, an open dispute of it ends as RULED.
 
-    By the department head, never in their own case. Raises `Forbidden` for any other role; refuses with
+    By the department head, never in their own case; no dispute is needed. Raises `Forbidden` for any other role; refuses with
     NOT_OWNER (no such order), CANCELLED, BAD_SHARES, UNKNOWN_STAFF or OWN_CASE.
 
     Source: 3.3.2; policy.md section 7, "A ruling".
@@ -70,6 +72,7 @@ async def _rule(
         return refuse(NOT_OWNER)
     found = await attributions.by_order_ids(connection, actor.alliance.id, [order.id])
     decisions = found[order.id]
+    disputed = open_of(await disputes_heard(connection, actor.alliance.id, order.id))
     codes = [share.staff_code for share in request.credits]
     staff = await organisation.staff_by_codes(connection, actor.alliance.id, codes)
     credits = _credits(request, staff)
@@ -77,14 +80,17 @@ async def _rule(
         order.facts,
         ruled_by=StaffId(str(actor.staff.id)),
         credits=credits,
-        ever_credited={StaffId(str(c.staff_id)) for decision in decisions for c in decision.credits},
-        candidate_owners=await _candidate_owners(connection, actor, decisions),
+        ever_credited=_ids(ever_credited(decisions)),
+        candidate_owners=_ids(await candidate_owners(connection, actor.alliance, decisions)),
+        spoke=_ids(() if disputed is None else disputed.speakers),
     )
     if refusal is not None:
         return refuse(refusal, Clauses.FOLLOW_UP)
     if any(code not in staff for code in codes):
         return refuse(UNKNOWN_STAFF)
     at = max(await office.clock.now(connection), decisions[-1].decided_at)
+    if disputed is not None:
+        at = max(at, disputed.last_recorded_at)
     ruling = _ruling(office, actor, order, decisions[-1], credits, reason=request.reason, at=at)
     await attributions.insert(connection, actor.alliance.id, ruling)
     ruled = Act(
@@ -95,7 +101,8 @@ async def _rule(
         detail={"attribution": str(ruling.id), "digest": ruling.digest},
         reason=ruling.reason,
     )
-    await ledger.append(connection, actor.alliance.id, [ruled])
+    ended = await end_by_ruling(connection, actor, disputed, ruling)
+    await ledger.append(connection, actor.alliance.id, [ruled, *ended])
     return OrderRecorded(order=order)
 
 
@@ -110,16 +117,8 @@ def _credits(request: RuleOnOrder, staff: Mapping[str, Staff]) -> list[Credit]:
     ]
 
 
-async def _candidate_owners(
-    connection: Connection, actor: Actor, decisions: Sequence[StoredAttribution]
-) -> set[StaffId]:
-    """Return who owned a candidate when it was looked at, and who owns it now."""
-    candidates = [candidate for decision in decisions for candidate in decision.candidates]
-    now = await registrations.by_ids(
-        connection, actor.alliance, {candidate.registration_id for candidate in candidates}
-    )
-    owners = {candidate.owner_id for candidate in candidates} | {stored.owner_id for stored in now.values()}
-    return {StaffId(str(owner)) for owner in owners}
+def _ids(people: Iterable[UUID]) -> set[StaffId]:
+    return {StaffId(str(person)) for person in people}
 
 
 def _ruling(

@@ -115,6 +115,7 @@ class Policy:
     quota_channels: frozenset[Channel] = field(metadata=_rule("3.4.1", channels))
     monthly_quota: Count = field(metadata=_rule("3.4.2", count))
     dispute_days: Days = field(metadata=_rule("3.3.2", days))
+    dispute_rounds: Count = field(metadata=_rule("3.3.2", count, operational=True))
     closing_time: time = field(metadata=_rule("3.1.1", local_time))
     lead_days: Days = field(metadata=_rule("C.1.1", days))
     daily_reveals: Count = field(metadata=_rule("P.1", count, operational=True))

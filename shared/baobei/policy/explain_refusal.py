@@ -45,6 +45,9 @@ _SENTENCES: Final = {
         zh="这件事与您本人有关，需要由另一位负责人处理",
         en="You have a part in this case yourself; somebody else has to decide it",
     ),
+    RefusalCode.ALREADY_OPEN: Text(
+        zh="已有同一件事正在等待处理", en="The same is open already and waits to be decided"
+    ),
     RefusalCode.INCOMPLETE: Text(
         zh="资料不完整：需要填写有效的电话或详细地址",
         en="Something is missing: a valid phone or a detailed address is needed",

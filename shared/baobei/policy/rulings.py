@@ -13,12 +13,14 @@ def refuse_ruling(
     credits: Sequence[Credit],
     ever_credited: Collection[StaffId],
     candidate_owners: Collection[StaffId],
+    spoke: Collection[StaffId] = (),
 ) -> RefusalCode | None:
     """Return why a ruling may not stand, or None when it may.
 
     `ever_credited` holds whom any decision or ruling on the order credits or has credited;
-    `candidate_owners` who owns a registration that the decision looked at. The role of the ruler is
-    the caller's to check. The codes come in the order CANCELLED, BAD_SHARES, OWN_CASE.
+    `candidate_owners` who owns a registration that the decision looked at; `spoke` who opened the dispute that it
+    ends, or made a statement in it. The role of the ruler is the caller's to check. The codes come in the order
+    CANCELLED, BAD_SHARES, OWN_CASE.
 
     Source: 3.3.2; policy.md section 7, "A ruling".
     """
@@ -26,8 +28,24 @@ def refuse_ruling(
         return RefusalCode.CANCELLED
     if not _fair_shares(credits):
         return RefusalCode.BAD_SHARES
-    involved = {order.taken_by, *ever_credited, *candidate_owners, *(credit.staff for credit in credits)}
-    return RefusalCode.OWN_CASE if ruled_by in involved else None
+    credited = {*ever_credited, *(credit.staff for credit in credits)}
+    own = is_own_case(order, ruled_by, ever_credited=credited, candidate_owners=candidate_owners, spoke=spoke)
+    return RefusalCode.OWN_CASE if own else None
+
+
+def is_own_case(
+    order: Order,
+    person: StaffId,
+    *,
+    ever_credited: Collection[StaffId],
+    candidate_owners: Collection[StaffId],
+    spoke: Collection[StaffId],
+) -> bool:
+    """Whether the person has a part in the case, and so neither rules on the order nor upholds its decision.
+
+    Source: policy.md section 7, "A ruling"; section 8, "Nobody decides a request that they made".
+    """
+    return person in {order.taken_by, *ever_credited, *candidate_owners, *spoke}
 
 
 def _fair_shares(credits: Sequence[Credit]) -> bool:

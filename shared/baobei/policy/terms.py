@@ -84,6 +84,7 @@ class RefusalCode(enum.StrEnum):
     CANCELLED = "CANCELLED"
     BAD_SHARES = "BAD_SHARES"
     OWN_CASE = "OWN_CASE"
+    ALREADY_OPEN = "ALREADY_OPEN"
     INCOMPLETE = "INCOMPLETE"
 
 

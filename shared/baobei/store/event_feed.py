@@ -49,9 +49,10 @@ SELECT count(*)
 """
 
 # Whom each subject concerns as things stand now: a registration its owner, a refused attempt who was to own it,
-# a person themselves, an order its taker, those credited and the owners of its candidates, a request who asked
-# the owner of what it is about, who would receive, and the store managers who decide it. `managed`: their managers are concerned as well; of who merely placed an
-# order or recorded an attempt, they are not.
+# a person themselves, an order its taker, those credited and the owners of its candidates, a request who asked,
+# the owner of what it is about, who would receive and the store managers who decide it, a dispute whoever opened it or
+# has a stake. `managed`: their managers are concerned as well; of who merely placed an order or recorded an attempt,
+# they are not.
 SELECT_CONCERNED = """
 SELECT s.subject_id, p.staff_id, p.managed
   FROM unnest($2::uuid[]) AS s (subject_id)
@@ -106,7 +107,15 @@ SELECT s.subject_id, p.staff_id, p.managed
        SELECT m.staff_id, false
          FROM approval q
          JOIN staff m ON m.alliance_id = q.alliance_id AND m.unit_id = ANY (q.approver_unit_ids)
-        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id AND 'STORE_MANAGER' = ANY (m.roles)) p
+        WHERE q.alliance_id = $1 AND q.approval_id = s.subject_id AND 'STORE_MANAGER' = ANY (m.roles)
+       UNION
+       SELECT d.opened_by_id, true
+         FROM dispute d
+        WHERE d.alliance_id = $1 AND d.dispute_id = s.subject_id
+       UNION
+       SELECT t.staff_id, true
+         FROM dispute_party t
+        WHERE t.alliance_id = $1 AND t.dispute_id = s.subject_id) p
  WHERE p.staff_id IS NOT NULL
 """
 

@@ -53,6 +53,11 @@ WITH written AS (
     UNION SELECT decision_note_id FROM approval WHERE alliance_id = $1 AND approval_id = ANY($7::uuid[])
     UNION SELECT text_id FROM approval_evidence WHERE alliance_id = $1 AND approval_id = ANY($7::uuid[])
     UNION SELECT reason_id FROM attribution WHERE alliance_id = $1 AND order_id = ANY($4::uuid[])
+    UNION SELECT reason_id FROM dispute WHERE alliance_id = $1 AND order_id = ANY($4::uuid[])
+    UNION SELECT s.text_id
+            FROM dispute d
+            JOIN dispute_statement s ON s.alliance_id = d.alliance_id AND s.dispute_id = d.dispute_id
+           WHERE d.alliance_id = $1 AND d.order_id = ANY($4::uuid[])
     UNION SELECT reason_id FROM audit_event WHERE alliance_id = $1 AND subject_id = ANY($5::uuid[])
 )
 UPDATE sealed_text t

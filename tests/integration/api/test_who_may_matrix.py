@@ -122,6 +122,14 @@ def to_mate(_stage: Stage, cell: Cell) -> dict[str, Any]:
     return {"fromStaffCode": cell.owner, "plan": "ONE_COLLEAGUE", "toStaffCodes": ["MATE"]}
 
 
+def dispute(stage: Stage, cell: Cell) -> str:
+    return stage.world.things[cell.owner].dispute
+
+
+def disputed(stage: Stage, cell: Cell) -> str:
+    return stage.world.disputed[cell]
+
+
 def placed(stage: Stage, cell: Cell) -> str:
     return stage.world.placed[cell]
 
@@ -229,6 +237,9 @@ PROBES: dict[str, Probe] = {
     "Query.orders": lists("{ orders(first: 100) { edges { node { id } } } }", nodes, order),
     "Query.approvals": lists("{ approvals(first: 100) { id } }", lambda v: [each["id"] for each in v], approval),
     "Query.approvalInbox": asks("{ approvalInbox { edges { cursor } } }"),
+    "Query.dispute": asks("query ($id: ID!) { dispute(id: $id) { id } }", id=dispute),
+    "Query.disputes": lists("{ disputes(first: 100) { edges { node { id } } } }", nodes, dispute),
+    "Query.precedents": asks("query ($id: ID!) { precedents(disputeId: $id) { alike } }", id=dispute),
     "Query.quota": asks("query ($who: String) { quota(staffCode: $who) { used } }", who=owner),
     "Query.quotaLedger": asks("query ($who: String) { quotaLedger(staffCode: $who) { edges { cursor } } }", who=owner),
     "Query.webhooks": lists("{ webhooks { id } }", lambda v: [each["id"] for each in v], webhook),
@@ -307,6 +318,18 @@ PROBES: dict[str, Probe] = {
         credits=always([{"staffCode": "MATE", "shareBp": 10_000}]),
         reason=always("裁决"),
     ),
+    "Mutation.openDispute": does_input(
+        "openDispute", "OpenDisputeInput", lambda s, c: {"orderId": order(s, c), "statement": "客户是我带来的"}
+    ),
+    "Mutation.addStatement": does_input(
+        "addStatement", "AddStatementInput", lambda s, c: {"disputeId": dispute(s, c), "text": "补充说明"}
+    ),
+    "Mutation.withdrawDispute": does(
+        "withdrawDispute", "$disputeId: ID!, $reason: String!", disputeId=dispute, reason=always("算了")
+    ),
+    "Mutation.rejectDispute": does(
+        "rejectDispute", "$disputeId: ID!, $reason: String!", disputeId=dispute, reason=always("维持")
+    ),
     "Mutation.decideApproval": does(
         "decideApproval",
         "$approvalId: ID!, $approve: Boolean!, $note: String!",
@@ -332,6 +355,12 @@ PROBES: dict[str, Probe] = {
         "query ($id: ID!) { order(id: $id) { attribution { candidates { registration { followUps { edges { cursor } } } } } } }",
         lambda value: value["attribution"]["candidates"][0]["registration"]["followUps"]["edges"],
         beside,
+        Otherwise.LEFT_OUT,
+    ),
+    "Dispute.evidence": shows(
+        "query ($id: ID!) { dispute(id: $id) { evidence(first: 100) { edges { node { kind } } } } }",
+        lambda value: any(edge["node"]["kind"] == "FOLLOWED_UP" for edge in value["evidence"]["edges"]),
+        disputed,
         Otherwise.LEFT_OUT,
     ),
     "Attribution.credits": attribution("credits { shareBp }", lambda a: a["credits"], Otherwise.LEFT_OUT),

@@ -18,13 +18,14 @@ from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.erase_person import Erased, ErasePerson, erase_person
 from baobei.operations.errors import UnusableInput
 from baobei.operations.export_person import export_person
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.person_records import NotSealedYet
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.read_import import read_import
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.register_customer import RegistrationAdmitted
 from baobei.operations.request_extension import RequestExtension, request_extension
-from baobei.operations.results import OrderRecorded, Refused
+from baobei.operations.results import DisputeRecorded, OrderRecorded, Refused
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.run_imports import run_imports
@@ -80,6 +81,8 @@ async def known(alliance: TestAlliance) -> Customer:
         order_id=placed.order.id, credits=(CreditShare(staff_code="F03", share_bp=10_000),), reason="补签"
     )
     assert isinstance(await rule_on_order(office, await alliance.actor("HEAD"), ruling), OrderRecorded)
+    quarrel = OpenDispute(order_id=placed.order.id, statement="客户先找的我")
+    assert isinstance(await open_dispute(office, await alliance.actor("F02"), quarrel), DisputeRecorded)
     again = await alliance.register("F02", name=NAME, phone=PHONE, address=HOME, new_need=True)
     assert isinstance(again, RegistrationAdmitted), again
     live = again.registration.id
@@ -108,7 +111,7 @@ async def test_who_a_person_is_goes_and_what_was_decided_stays(alliance: TestAll
 
     done = await erased(alliance)
 
-    assert done == Erased(contacts=4, registrations=2, withdrawn=1, requests_cancelled=1, orders=1, texts=6)
+    assert done == Erased(contacts=4, registrations=2, withdrawn=1, requests_cancelled=1, orders=1, texts=7)
     assert await whole(pool) == before
     left = await pool.fetchrow(
         "SELECT count(*) FILTER (WHERE name_sealed IS NOT NULL OR phone_sealed IS NOT NULL"
@@ -310,6 +313,7 @@ async def test_an_export_has_all_that_is_held_and_nothing_of_anybody_else(allian
         "再报一次",
         "约周末到店",
         "补签",
+        "客户先找的我",
         "客户出差",
         "回访",
         PHONE,

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from alliances import ADDRESS, TestAlliance, publish
+from baobei.operations.add_statement import AddStatement, add_statement
 from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.check_protection import CheckProtection, check_protection
 from baobei.operations.check_rules import CheckRules
@@ -19,10 +20,11 @@ from baobei.operations.decide_approval import DecideApproval, decide_approval
 from baobei.operations.hand_over import HandOver, hand_over
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.jobs import run_due
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.request_extension import ApprovalRecorded, RequestExtension, request_extension
 from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
-from baobei.operations.results import OrderRecorded
+from baobei.operations.results import DisputeRecorded, OrderRecorded
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_approval import withdraw_approval
@@ -62,6 +64,11 @@ async def a_month(alliance: TestAlliance) -> None:
         office, ops, PlaceOrder(external_ref="A-1", name="王", phone=who(1)["phone"], taken_by_code="G01")
     )
     assert isinstance(ordered, OrderRecorded)
+    quarrel = OpenDispute(order_id=ordered.order.id, statement="客户是我带来的")
+    disputed = await open_dispute(office, await alliance.actor("F01"), quarrel)
+    assert isinstance(disputed, DisputeRecorded)
+    more = AddStatement(dispute_id=disputed.dispute.id, text="当天在场")
+    await add_statement(office, await alliance.actor("G01"), more)
     to_all = (CreditShare(staff_code="G02", share_bp=10_000),)
     await rule_on_order(office, head, RuleOnOrder(order_id=ordered.order.id, credits=to_all, reason="特殊"))
     await close_order(office, ops, CloseOrder(order_id=ordered.order.id))

@@ -30,7 +30,7 @@ from baobei_api.graphql.loaders import OrderCase
 from baobei_api.graphql.money import amounts, optional_yuan, yuan
 from baobei_api.graphql.order_facts import attribution_facts, candidate_facts
 from baobei_api.graphql.types import approvals, orders, people, policy, registrations
-from baobei_api.graphql.types.shared import PageInfo
+from baobei_api.graphql.types.shared import page_info
 
 NOT_FOR_YOU: Final = Text(
     zh="这张订单的认定详情只向当事人和管理人员公开。",
@@ -146,7 +146,7 @@ class Converter:
             )
             for stored in found
         ]
-        info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
+        info = page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
         return registrations.RegistrationConnection(edges=edges, page_info=info)
 
     def follow_up(
@@ -177,7 +177,7 @@ class Converter:
             )
             for each in found
         ]
-        info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
+        info = page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
         return registrations.FollowUpConnection(edges=edges, page_info=info)
 
     def order(self, stored: models.StoredOrder) -> orders.Order:
@@ -206,7 +206,7 @@ class Converter:
             orders.OrderEdge(node=self.order(stored), cursor=checks.cursor("o", stored.id))
             for stored in found
         ]
-        info = _page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
+        info = page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
         return orders.OrderConnection(edges=edges, page_info=info)
 
     def may_see_order(self, case: OrderCase) -> bool:
@@ -320,15 +320,6 @@ def _customer(shown: ShownContact) -> people.Customer:
         address=shown.address,
         masked=shown.masked,
         erased=shown.erased,
-    )
-
-
-def _page_info(cursors: Sequence[str], *, page: models.Page, has_next: bool) -> PageInfo:
-    return PageInfo(
-        has_next_page=has_next,
-        has_previous_page=page.after is not None,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
     )
 
 

@@ -4,6 +4,7 @@ import enum
 
 import strawberry
 
+from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.handovers import HandoverPlan
 from baobei.policy.slots import SlotReason
 from baobei.policy.terms import Channel, StandingStatus, Text
@@ -61,6 +62,8 @@ strawberry.enum(FollowUpKind, description="How a customer was contacted.")
 strawberry.enum(ApprovalKind, description="What is asked for.")
 strawberry.enum(EvidenceKind, description="What was attached to a request.")
 strawberry.enum(ApprovalStatus, description="Where a request is; all but PENDING are final.")
+strawberry.enum(DisputeStatus, description="Where a dispute is; all but OPEN are final.")
+strawberry.enum(CaseEventKind, description="What an entry of the evidence says happened.")
 strawberry.enum(
     DeliveryState,
     name="WebhookDeliveryState",
@@ -122,9 +125,11 @@ __all__ = [
     "ApprovalStatus",
     "AttemptOutcome",
     "AttributionVerdict",
+    "CaseEventKind",
     "Channel",
     "DeliveryState",
     "DisabledReason",
+    "DisputeStatus",
     "EvidenceKind",
     "Failure",
     "FollowUpKind",

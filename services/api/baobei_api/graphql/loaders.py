@@ -16,13 +16,16 @@ from baobei.store import (
     attributions,
     contacts,
     deliveries,
+    disputes,
     evidence,
     follow_ups,
+    orders,
     organisation,
     policies,
     registrations,
 )
 from baobei.store.connection import Connection
+from baobei.store.dispute_models import Statement
 from baobei.store.evidence import Evidence
 from baobei.store.models import (
     FollowUp,
@@ -89,6 +92,12 @@ class Loaders:
         )
         self.registration_by_id: DataLoader[UUID, StoredRegistration] = self._by_id(
             lambda c, ids: registrations.by_ids(c, alliance, ids)
+        )
+        self.order_by_id: DataLoader[UUID, StoredOrder] = self._by_id(
+            lambda c, ids: orders.by_ids(c, alliance, ids)
+        )
+        self.statements_by_dispute: DataLoader[UUID, tuple[Statement, ...]] = self._by_id(
+            lambda c, ids: disputes.statements(c, alliance.id, ids)
         )
         self.attempts_by_delivery: DataLoader[UUID, tuple[LoggedAttempt, ...]] = self._by_id(
             lambda c, ids: deliveries.attempts(c, alliance.id, ids, at_most=LOGGED_ATTEMPTS)

@@ -19,6 +19,7 @@ from baobei_api.graphql import answers, checks, inputs, requests
 from baobei_api.graphql.api_key_fields import ApiKeyMutations
 from baobei_api.graphql.contact_mutations import ContactMutations
 from baobei_api.graphql.context import Info
+from baobei_api.graphql.dispute_fields import DisputeMutations
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.handover_fields import HandoverMutations
 from baobei_api.graphql.leaver_fields import LeaverMutations
@@ -29,7 +30,13 @@ from baobei_api.graphql.webhook_mutations import WebhookMutations
 
 @strawberry.type(description="What can be changed. A refusal is an answer, with its code and its clause.")
 class Mutation(
-    ApiKeyMutations, ContactMutations, HandoverMutations, LeaverMutations, RequestMutations, WebhookMutations
+    ApiKeyMutations,
+    ContactMutations,
+    DisputeMutations,
+    HandoverMutations,
+    LeaverMutations,
+    RequestMutations,
+    WebhookMutations,
 ):
     """The mutations."""
 

@@ -9,6 +9,7 @@ from baobei.store.models import ApprovalStatus
 from baobei_api.graphql import checks, inputs, reads, requests
 from baobei_api.graphql.api_key_fields import ApiKeyQueries
 from baobei_api.graphql.context import Info
+from baobei_api.graphql.dispute_fields import DisputeQueries
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.handover_fields import HandoverQueries
@@ -25,7 +26,15 @@ from baobei_api.graphql.webhook_queries import WebhookQueries
 
 
 @strawberry.type(description="What can be read. What may not be seen is null, like what there is not.")
-class Query(QuotaQueries, WebhookQueries, LeaverQueries, HandoverQueries, ApiKeyQueries, RequestQueries):
+class Query(
+    QuotaQueries,
+    WebhookQueries,
+    LeaverQueries,
+    HandoverQueries,
+    ApiKeyQueries,
+    RequestQueries,
+    DisputeQueries,
+):
     """The queries."""
 
     @resolved("Who asks.")

@@ -91,6 +91,9 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.orders": May(SEE, "a party's to it", _OUT),
     "Query.approvals": May(SEE, "whoever asked, or the owner's", _OUT),
     "Query.approvalInbox": May(EVERYBODY),
+    "Query.dispute": May(SEE, "a party's to it", _NULL),
+    "Query.disputes": May(SEE, "a party's to it", _OUT),
+    "Query.precedents": May(RULE, "a party's to it", _FORBIDDEN, absent=_NOT_FOUND),
     "Query.quota": May(SEE, "the person's", _NOT_FOUND),
     "Query.quotaLedger": May(SEE, "the person's", _NOT_FOUND),
     "Query.webhooks": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_OUT),
@@ -117,6 +120,10 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.closeOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.cancelOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.ruleOnOrder": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
+    "Mutation.openDispute": May(ACT, "a stakeholder's", _OWNER),
+    "Mutation.addStatement": May(ACT, "a party's to it", _OWNER),
+    "Mutation.withdrawDispute": May(ACT, "whoever opened it", _OWNER),
+    "Mutation.rejectDispute": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
     "Mutation.decideApproval": May(
         RULE,
         "whoever asked, or the owner's; of another region its store managers decide",
@@ -153,6 +160,9 @@ FIELDS: Final[Mapping[str, May]] = {
     "Attribution.registration": May(SEE_DECISION, "a party's to the order", _NULL),
     "Attribution.ruling": May(SEE_DECISION, "a party's to the order", _NULL),
     "Attribution.explanation": May(SEE_DECISION, "a party's to the order", _MASKED),
+    "Dispute.evidence": May(
+        SEE, "whose record it is; what the decision shows, every party to the order", _OUT
+    ),
 }
 
 # What an object shows to whoever was given it, field by field, so that a new one is thought of; `*` where all of
@@ -186,6 +196,14 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         ),
     ),
     "Evidence": (Like("its request"), "*"),
+    "Dispute": (
+        Like("the dispute; its order and decisions to whoever sees the order"),
+        "id status openedAt openedBy endedAt endedBy reason order decision ruling statements explanation",
+    ),
+    "DisputeStatement": (Like("the dispute"), "*"),
+    "CaseEvent": (Like("the dispute's evidence"), "*"),
+    "Precedent": (Like("department heads"), "*"),
+    "PrecedentShare": (Like("department heads"), "*"),
     "Staff": (Like("what names them"), "id code name roles active unit"),
     "Quota": (Like("the person's quota"), "month limit used remaining staff"),
     "QuotaEntry": (Like("the ledger"), "at registrationNumber reason change used remaining"),
@@ -244,6 +262,10 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "OrderEdge",
             "ApprovalInboxConnection",
             "ApprovalInboxEdge",
+            "DisputeConnection",
+            "DisputeEdge",
+            "CaseEventConnection",
+            "CaseEventEdge",
             "WebhookDeliveryConnection",
             "WebhookDeliveryEdge",
         )
@@ -260,6 +282,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "OrderRecorded",
             "ApprovalRecorded",
             "EvidenceAttached",
+            "DisputeRecorded",
             "WebhookChanged",
             "WebhookDeliveryQueued",
             "DeadLettersResent",

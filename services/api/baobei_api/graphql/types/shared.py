@@ -1,11 +1,12 @@
 """What several types use: the language argument and page information."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, TypeAlias
 
 import strawberry
 
 from baobei.policy.terms import Text
+from baobei.store.models import Page
 from baobei_api.graphql.enums import Language
 
 InLanguage: TypeAlias = Annotated[
@@ -30,4 +31,14 @@ class PageInfo:
     )
     end_cursor: str | None = strawberry.field(
         description="The cursor of the last edge, to be given as `after`; null for an empty page."
+    )
+
+
+def page_info(cursors: Sequence[str], *, page: Page, has_next: bool) -> PageInfo:
+    """Return where a page with edges of these cursors stands in its list."""
+    return PageInfo(
+        has_next_page=has_next,
+        has_previous_page=page.after is not None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
     )

@@ -1,0 +1,98 @@
+"""What queries read of disputes: None for what there is not and for what may not be seen alike."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from baobei.operations import access
+from baobei.operations.open_dispute import keys_looked_at
+from baobei.policy.disputes import DisputeStatus
+from baobei.store import dispute_evidence, disputes
+from baobei.store.dispute_models import Dispute, EvidenceEntry, Precedent
+from baobei.store.models import Page, Staff
+from baobei_api.graphql.checks import unknown_cursor
+from baobei_api.graphql.context import Context
+from baobei_api.graphql.loaders import OrderCase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidencePage:
+    """A page of the time line, whose records it names, and whether more follows."""
+
+    entries: tuple[EvidenceEntry, ...]
+    people: dict[UUID, Staff]
+    has_next: bool
+
+
+async def dispute(context: Context, id: UUID) -> Dispute | None:
+    """Return a dispute that the viewer may see."""
+    alliance_id = context.actor.alliance.id
+    async with context.connection() as connection:
+        found = (await disputes.by_ids(connection, alliance_id, [id])).get(id)
+        stakes = await disputes.party_ids(connection, alliance_id, [id])
+    if found is None:
+        return None
+    opened_by = await context.loaders.staff_by_id.load(found.opened_by_id)
+    parties = await context.loaders.staff_by_id.load_many(sorted(stakes[id]))
+    may = access.may_see_dispute(context.actor.staff, opened_by=opened_by, parties=parties)
+    return found if may else None
+
+
+async def dispute_page(
+    context: Context, *, status: DisputeStatus | None, order_id: UUID | None, page: Page
+) -> tuple[tuple[Dispute, ...], bool]:
+    """Return a page of the disputes that the viewer may list, and whether more follow."""
+    actor = context.actor
+    async with context.connection() as connection:
+        found, has_next = await disputes.page(
+            connection,
+            actor.alliance.id,
+            scope=access.dispute_scope(actor.staff),
+            status=status,
+            order_id=order_id,
+            page=page,
+        )
+        last = () if page.after is None or found else (page.after,)
+        if last and not await disputes.by_ids(connection, actor.alliance.id, last):
+            raise unknown_cursor()
+    return found, has_next
+
+
+async def case_of(context: Context, dispute: Dispute) -> OrderCase | None:
+    """Return the order of a dispute with its decisions; None for whoever does not see the order."""
+    stored = await context.loaders.order_by_id.load(dispute.order_id)
+    case = await context.loaders.case_by_order.load(stored)
+    return case if context.convert.may_see_order(case) else None
+
+
+async def evidence(context: Context, dispute: Dispute, page: Page) -> EvidencePage:
+    """Return a page of the time line of a dispute that the viewer sees, as much of it as they may see."""
+    order = await context.loaders.order_by_id.load(dispute.order_id)
+    case = await context.loaders.case_by_order.load(order)
+    viewer = context.actor.staff
+    reads = access.reads_attribution(viewer, placed_by=case.placed_by, parties=case.parties)
+    async with context.connection() as connection:
+        found, has_next = await dispute_evidence.time_line(
+            connection,
+            context.actor.alliance.id,
+            order.id,
+            keys_looked_at(order),
+            scope=access.evidence_scope(viewer, reads_decision=reads),
+            after=None if page.after is None else page.after.int,
+            first=page.first,
+        )
+    sides = [entry.side_id for entry in found if entry.side_id is not None]
+    people = {staff.id: staff for staff in await context.loaders.staff_by_id.load_many(sides)}
+    return EvidencePage(entries=found, people=people, has_next=has_next)
+
+
+async def precedents(
+    context: Context, dispute_id: UUID | None, *, first: int
+) -> tuple[Precedent, ...] | None:
+    """Return rulings to compare a dispute with; None when there is no such dispute."""
+    alliance = context.actor.alliance
+    async with context.connection() as connection:
+        found = {} if dispute_id is None else await disputes.by_ids(connection, alliance.id, [dispute_id])
+        if dispute_id is None or dispute_id not in found:
+            return None
+        order_id = found[dispute_id].order_id
+        return await dispute_evidence.precedents(connection, alliance.id, order_id, first=first)

@@ -1,0 +1,181 @@
+"""Disputing who is credited with an order (业绩异议)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.dispute_changes import disputes_heard, open_of, refuse_in_dispute
+from baobei.operations.free_text import sealed
+from baobei.operations.order_parties import candidate_owners, ever_credited
+from baobei.operations.repeated import answer_once, idempotency_key
+from baobei.operations.results import NOT_OWNER, DisputeRecorded, Refused
+from baobei.operations.transaction import in_transaction
+from baobei.policy.disputes import DisputeStatus, Stake, refuse_dispute
+from baobei.policy.identity import CustomerKeys, Match
+from baobei.policy.terms import Clauses, RefusalCode
+from baobei.store import attributions, disputes, ledger, orders, organisation
+from baobei.store.connection import Connection
+from baobei.store.dispute_models import Dispute, Statement
+from baobei.store.ledger import Act
+from baobei.store.models import StoredAttribution, StoredOrder
+
+# Refusals that the policy decides cite the clause that leaves special cases to a ruling.
+_BY_CLAUSE = frozenset({RefusalCode.NOT_APPLICABLE, RefusalCode.LIMIT, RefusalCode.TOO_LATE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDispute:
+    """An order by either of its names, both agreeing where both are given, and what there is to say."""
+
+    order_id: UUID | None
+    external_ref: str | None = None
+    statement: str
+    idempotency_key: str | None = None
+
+
+async def open_dispute(office: Office, actor: Actor, request: OpenDispute) -> DisputeRecorded | Refused:
+    """Dispute the decision in force, by somebody with a stake in it or their manager for them.
+
+    A stake have the taker, whoever is or was credited, owners of candidates (then or now), and for whom an attempt on
+    the customer was refused before the order. Refuses with NOT_OWNER (none of these, or no such order), CANCELLED,
+    ALREADY_OPEN, NOT_APPLICABLE (upheld before), LIMIT, TOO_LATE or IDEMPOTENCY_KEY_REUSED.
+
+    Source: 3.3.2; `dispute_days`, `dispute_rounds` of the order's version.
+    """
+    return await in_transaction(
+        office, partial(_open, office=office, actor=actor, request=request), within=actor
+    )
+
+
+async def _open(
+    connection: Connection, *, office: Office, actor: Actor, request: OpenDispute
+) -> DisputeRecorded | Refused:
+    key = idempotency_key(
+        office,
+        actor,
+        "openDispute",
+        request.idempotency_key,
+        order=request.order_id,
+        external_ref=request.external_ref,
+        statement=request.statement,
+    )
+    return await answer_once(
+        connection,
+        key,
+        work=partial(_decide, connection, office, actor, request),
+        kept=lambda recorded: {"dispute": str(recorded.dispute.id)},
+        again=partial(_again, connection, actor),
+    )
+
+
+async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> DisputeRecorded:
+    id = UUID(answer["dispute"])
+    return DisputeRecorded(dispute=(await disputes.by_ids(connection, actor.alliance.id, [id]))[id])
+
+
+async def _decide(
+    connection: Connection, office: Office, actor: Actor, request: OpenDispute
+) -> DisputeRecorded | Refused:
+    order = await _hold_order(connection, actor, request)
+    if order is None:
+        return refuse_in_dispute(NOT_OWNER)
+    decisions = (await attributions.by_order_ids(connection, actor.alliance.id, [order.id]))[order.id]
+    stakes = await _stakes(connection, actor, order, decisions)
+    people = await organisation.staff_by_ids(connection, actor.alliance.id, stakes)
+    if not access.has_stake(actor.staff, parties=people.values()):
+        return refuse_in_dispute(NOT_OWNER)
+    heard = await disputes_heard(connection, actor.alliance.id, order.id)
+    before = [each.dispute for each in heard]
+    in_force = decisions[-1]
+    at = max(
+        await office.clock.now(connection), in_force.decided_at, *(each.last_recorded_at for each in heard)
+    )
+    refusal = refuse_dispute(
+        order.facts,
+        decided_at=in_force.decided_at,
+        at=at,
+        has_open=open_of(heard) is not None,
+        upheld=any(
+            each.status is DisputeStatus.UPHELD and each.attribution_id == in_force.id for each in before
+        ),
+        decided=sum(each.status in (DisputeStatus.RULED, DisputeStatus.UPHELD) for each in before),
+    )
+    if refusal is not None:
+        clause = Clauses.FOLLOW_UP if refusal in _BY_CLAUSE else None
+        return refuse_in_dispute(refusal, order.facts.policy, clause)
+    dispute = Dispute(
+        id=new_id(),
+        order_id=order.id,
+        attribution_id=in_force.id,
+        opened_by_id=actor.staff.id,
+        opened_at=at,
+        status=DisputeStatus.OPEN,
+        ended_at=None,
+        ended_by_id=None,
+        reason=None,
+        ruling_id=None,
+    )
+    await disputes.insert(connection, actor.alliance.id, dispute, stakes)
+    await _write(connection, office, actor, dispute, request.statement)
+    return DisputeRecorded(dispute=dispute)
+
+
+async def _hold_order(connection: Connection, actor: Actor, request: OpenDispute) -> StoredOrder | None:
+    """Hold the order of these names until the transaction ends; None when they do not name one."""
+    id = request.order_id
+    if request.external_ref is not None:
+        known = await orders.by_external_ref(connection, actor.alliance, request.external_ref)
+        if known is None or id not in (None, known.id):
+            return None
+        id = known.id
+    return None if id is None else await orders.lock_by_id(connection, actor.alliance, id)
+
+
+async def _stakes(
+    connection: Connection, actor: Actor, order: StoredOrder, decisions: Iterable[StoredAttribution]
+) -> dict[UUID, Stake]:
+    """Return who has a stake in who is credited, each by the first of what gives them one."""
+    takers = set() if order.taken_by_id is None else {order.taken_by_id}
+    refused = await disputes.refused_registrants(
+        connection, actor.alliance.id, keys_looked_at(order), before=order.facts.placed.sequence
+    )
+    by_stake = [
+        (Stake.REFUSED, refused),
+        (Stake.OWNER, await candidate_owners(connection, actor.alliance, decisions)),
+        (Stake.CREDITED, ever_credited(decisions)),
+        (Stake.TAKER, takers),
+    ]
+    return {id: stake for stake, ids in by_stake for id in sorted(ids)}
+
+
+def keys_looked_at(order: StoredOrder) -> CustomerKeys:
+    """Return the keys of an order that are in force under the version that it keeps."""
+    keys = order.facts.keys
+    return CustomerKeys(phone=keys.phone, address=None) if order.facts.policy.match is Match.PHONE else keys
+
+
+async def _write(
+    connection: Connection, office: Office, actor: Actor, dispute: Dispute, statement: str
+) -> None:
+    """Append the first statement and the acts of a dispute that was stored."""
+    said = Statement(
+        id=new_id(),
+        dispute_id=dispute.id,
+        text=sealed(office, actor, statement),
+        made_by_id=actor.staff.id,
+        made_at=dispute.opened_at,
+    )
+    opened = Act(
+        kind="dispute.opened",
+        subject_id=dispute.id,
+        occurred_at=dispute.opened_at,
+        actor_id=actor.staff.id,
+        detail={"order": str(dispute.order_id), "attribution": str(dispute.attribution_id)},
+    )
+    await ledger.append(connection, actor.alliance.id, [opened])
+    await disputes.add_statement(connection, actor.alliance.id, said)
