@@ -76,7 +76,8 @@ EVIDENCE = """
             (sealed IS NOT NULL) = (kind = 'FILE' AND erased_at IS NULL))
     );
     CREATE INDEX approval_evidence_approval_idx ON approval_evidence (alliance_id, approval_id, evidence_id);
-    SELECT guard_table('approval_evidence', app => 'SELECT, INSERT');
+    -- Appended; an erasure takes the file away, and nothing else of it changes.
+    SELECT guard_table('approval_evidence', app => 'SELECT, INSERT, UPDATE (sealed, erased_at)');
 """
 
 

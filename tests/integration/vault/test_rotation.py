@@ -87,6 +87,7 @@ async def test_every_sealed_column_is_rotated(alliance: TestAlliance) -> None:
         "contact.address_sealed",
         "sealed_text.sealed",
         "import_piece.sealed",
+        "approval_evidence.sealed",
         "webhook_subscription.secret_sealed",
         "webhook_subscription.previous_secret_sealed",
     }
