@@ -20,12 +20,14 @@ from baobei.operations.rules import (
     EVERYBODY,
     INTEGRATE,
     LET_GO,
+    READ_FIGURES,
     READ_LEAVERS,
     REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
     SEE_DECISION,
+    SET_TARGETS,
     SETTLE,
     Rule,
 )
@@ -93,6 +95,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.webhookDeliveries": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_NOT_FOUND),
     "Query.apiKeys": May(LET_GO, "", _FORBIDDEN),
     "Query.leaver": May(READ_LEAVERS, "the person's", _NULL),
+    "Query.figures": May(READ_FIGURES, "the person's", _NOT_FOUND),
     # what is done
     "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
@@ -121,6 +124,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.resendDeadLetters": May(
         INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK
     ),
+    "Mutation.setTarget": May(SET_TARGETS, "the person's", _FORBIDDEN, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.createApiKey": May(LET_GO, "", _FORBIDDEN),
     "Mutation.revokeApiKey": May(LET_GO, "", _FORBIDDEN),
     "Mutation.deactivateStaff": May(LET_GO, "", _FORBIDDEN),
@@ -186,6 +190,16 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the query, or the mutation"),
         "staff registrationCount requestCount decisionCount registrations requests decisions",
     ),
+    "Figures": (
+        Like("the person's, the unit's or the alliance's figures"),
+        (
+            "staff unit attempts attemptsByOutcome registered lapsed lapseRateBp expired expiryRateBp converted conversionBp"
+            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount targetAmount targetOrders"
+            " amountReachedBp ordersReachedBp"
+        ),
+    ),
+    "OutcomeCount": (Like("the figures"), "outcome attempts"),
+    "Target": (Like("whoever set it"), "id month amount orders setAt staff unit setBy"),
     "ApiKey": (Like("administrators"), "*"),
     "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),
@@ -198,6 +212,8 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "PageInfo",
             "QuotaLedger",
             "QuotaEntryEdge",
+            "FiguresConnection",
+            "FiguresEdge",
             "RegistrationConnection",
             "RegistrationEdge",
             "FollowUpConnection",
@@ -226,6 +242,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "ContactRevealed",
             "StaffDeactivated",
             "StaffReactivated",
+            "TargetRecorded",
         )
     },
 }
