@@ -26,6 +26,7 @@ from baobei_api.metrics import Metrics
 from baobei_api.rate_limits import RateLimits, counted_here, counted_in_redis
 from baobei_api.request_log import RequestLog, request_id_of
 from baobei_api.rest.dev import DevClock, DevJobs
+from baobei_api.rest.figures import FIGURES, FigureSheets
 from baobei_api.rest.health import Readiness, healthz
 from baobei_api.rest.imports import IMPORT, IMPORTS, RESULT, Imports
 from baobei_api.rest.openapi import OpenApi
@@ -37,7 +38,7 @@ from baobei_api.walls import AnswerHeaders, hosts_and_origins
 
 EVENTS: Final = "/v1/events"
 ALWAYS: Final = frozenset(
-    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", EVENTS, IMPORTS, IMPORT, RESULT}
+    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", EVENTS, IMPORTS, IMPORT, RESULT, FIGURES}
 )
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
 
@@ -100,6 +101,7 @@ def routes(
         Route("/openapi.json", OpenApi(_paths(settings)).answer),
         Route(EVENTS, streams.answer),
         *Imports(office, authenticator).routes(),
+        *FigureSheets(office, authenticator).routes(),
     ]
     if isinstance(office.clock, TravelClock):
         served += [
