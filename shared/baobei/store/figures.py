@@ -51,8 +51,9 @@ SELECT r.registrant_id AS staff_id, count(*)::integer AS made,
 """
 
 # $3 inclusive, $4 exclusive: when windows begin; $5 the instant asked about; $6 on: the deadlines of the month,
-# policy by policy (baobei.policy.follow_up_windows). Whoever the registration had passed to by then owns a window,
-# else who made it. What is recorded next ends it; what is overdue by then was written down before.
+# policy by policy (baobei.policy.follow_up_windows). Each act but an overdue begins a stage of its registration, and
+# the next one ends it; what was overdue by then was written down before. It is whose the registration had passed to
+# by then, else whose it was first. An act that is no touch begins no window.
 SELECT_FOLLOW_UPS = """
 WITH theirs AS (
     SELECT r.registration_id FROM registration r WHERE r.alliance_id = $1 AND r.owner_id = ANY($2::uuid[])
@@ -64,8 +65,8 @@ WITH theirs AS (
      WHERE a.alliance_id = $1
        AND a.kind = 'registration.transferred'
        AND a.detail ->> 'to' = ANY($2::uuid[]::text[])
-), begun AS (
-    SELECT a.subject_id AS registration_id, a.sequence, a.occurred_at
+), touched AS (
+    SELECT DISTINCT a.subject_id
       FROM audit_event a
       JOIN theirs t ON t.registration_id = a.subject_id
      WHERE a.alliance_id = $1
@@ -73,49 +74,53 @@ WITH theirs AS (
        AND a.occurred_at < $4
        AND a.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
                       'registration.transferred', 'registration.extended', 'registration.reinstated')
+), act AS (
+    SELECT a.subject_id AS registration_id, a.occurred_at, a.kind,
+           CASE WHEN a.kind = 'registration.transferred' THEN (a.detail ->> 'to')::uuid END AS passed_to,
+           count(*) FILTER (WHERE a.kind <> 'registration.follow_up_overdue') OVER recorded AS stage,
+           count(*) FILTER (WHERE a.kind = 'registration.transferred') OVER recorded AS hand
+      FROM audit_event a
+      JOIN touched t ON t.subject_id = a.subject_id
+     WHERE a.alliance_id = $1
+       AND a.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
+                      'registration.transferred', 'registration.extended', 'registration.reinstated',
+                      'registration.converted', 'registration.lost', 'registration.withdrawn',
+                      'registration.superseded', 'registration.follow_up_overdue')
+    WINDOW recorded AS (PARTITION BY a.subject_id ORDER BY a.sequence)
+), stage AS (
+    SELECT a.registration_id, a.stage, a.hand, max(a.passed_to::text)::uuid AS passed_to,
+           min(a.kind) FILTER (WHERE a.kind <> 'registration.follow_up_overdue') AS kind,
+           min(a.occurred_at) FILTER (WHERE a.kind <> 'registration.follow_up_overdue') AS began_at,
+           min(a.occurred_at) FILTER (WHERE a.kind = 'registration.follow_up_overdue') AS overdue_at
+      FROM act a
+     GROUP BY a.registration_id, a.stage, a.hand
+), followed AS (
+    SELECT s.registration_id, s.kind, s.began_at, s.overdue_at,
+           max(s.passed_to::text) OVER (PARTITION BY s.registration_id, s.hand) AS owner_id,
+           lead(s.kind) OVER recorded AS next_kind, lead(s.began_at) OVER recorded AS next_at
+      FROM stage s
+    WINDOW recorded AS (PARTITION BY s.registration_id ORDER BY s.stage)
 ), counted AS (
-    SELECT coalesce(passed.owner_id, r.registrant_id) AS staff_id, next.kind,
-           CASE WHEN next.sequence IS NULL
-                THEN d.due_at <= $5
+    SELECT coalesce(f.owner_id::uuid, r.registrant_id) AS staff_id, f.next_kind AS kind,
+           CASE WHEN f.next_kind IS NOT NULL
+                THEN f.overdue_at IS NOT NULL AND f.overdue_at <= f.next_at
+                ELSE d.due_at <= $5
                      AND (r.expires_at IS NULL OR d.due_at < r.expires_at)
                      AND (r.lapse_curable OR d.due_at < r.lapses_at)
-                ELSE EXISTS (SELECT FROM audit_event o
-                              WHERE o.alliance_id = $1
-                                AND o.subject_id = b.registration_id
-                                AND o.sequence > b.sequence
-                                AND o.sequence < next.sequence
-                                AND o.occurred_at <= next.occurred_at
-                                AND o.kind = 'registration.follow_up_overdue')
            END AS missed
-      FROM begun b
-      JOIN registration r ON r.alliance_id = $1 AND r.registration_id = b.registration_id
+      FROM followed f
+      JOIN registration r ON r.alliance_id = $1 AND r.registration_id = f.registration_id
       LEFT JOIN LATERAL (
-           SELECT (p.detail ->> 'to')::uuid AS owner_id
-             FROM audit_event p
-            WHERE p.alliance_id = $1
-              AND p.subject_id = b.registration_id
-              AND p.sequence <= b.sequence
-              AND p.kind = 'registration.transferred'
-            ORDER BY p.sequence DESC
-            LIMIT 1) passed ON true
-      LEFT JOIN LATERAL (
-           SELECT n.sequence, n.occurred_at, n.kind
-             FROM audit_event n
-            WHERE n.alliance_id = $1
-              AND n.subject_id = b.registration_id
-              AND n.sequence > b.sequence
-              AND n.kind IN ('registration.followed_up', 'registration.measured', 'registration.transferred',
-                             'registration.extended', 'registration.reinstated', 'registration.converted',
-                             'registration.lost', 'registration.withdrawn', 'registration.superseded')
-            ORDER BY n.sequence
-            LIMIT 1) next ON true
-      LEFT JOIN LATERAL (
-           SELECT coalesce(w.due_at, b.occurred_at + make_interval(hours => w.hours)) AS due_at
+           SELECT coalesce(w.due_at, f.began_at + make_interval(hours => w.hours)) AS due_at
              FROM unnest($6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::integer[])
                   AS w (policy_version_id, begins_at, ends_at, due_at, hours)
             WHERE w.policy_version_id = r.policy_version_id
-              AND b.occurred_at >= w.begins_at
-              AND b.occurred_at < w.ends_at) d ON next.sequence IS NULL
+              AND f.began_at >= w.begins_at
+              AND f.began_at < w.ends_at) d ON f.next_kind IS NULL
+     WHERE f.began_at >= $3
+       AND f.began_at < $4
+       AND f.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
+                      'registration.transferred', 'registration.extended', 'registration.reinstated')
 )
 SELECT c.staff_id, (count(*) FILTER (WHERE c.missed))::integer AS missed,
        (count(*) FILTER (WHERE NOT c.missed
