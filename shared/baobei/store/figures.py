@@ -114,9 +114,10 @@ WITH theirs AS (
            SELECT coalesce(w.due_at, f.began_at + make_interval(hours => w.hours)) AS due_at
              FROM unnest($6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::integer[])
                   AS w (policy_version_id, begins_at, ends_at, due_at, hours)
-            WHERE w.policy_version_id = r.policy_version_id
+            WHERE f.next_kind IS NULL
+              AND w.policy_version_id = r.policy_version_id
               AND f.began_at >= w.begins_at
-              AND f.began_at < w.ends_at) d ON f.next_kind IS NULL
+              AND f.began_at < w.ends_at) d ON true
      WHERE f.began_at >= $3
        AND f.began_at < $4
        AND f.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
