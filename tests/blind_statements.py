@@ -108,6 +108,7 @@ class Arguments:
             "date[]": "date",
             "int4[]": "int",
             "int8[]": "int",
+            "timestamptz[]": "datetime",
         }
         name = wanted[type.name]
         return [v for values in self._by_column.values() for v in values if v.__class__.__name__ == name][

@@ -25,11 +25,13 @@ from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.run_handovers import run_handovers
 from baobei.operations.run_imports import run_imports
 from baobei.operations.send_webhook_test import send_webhook_test
+from baobei.operations.set_target import AskForTarget, set_target
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.ticks import run_ticks
 from baobei.policy.handovers import HandoverPlan
 from baobei.store.api_key_models import KeyScope
 from baobei.store.evidence import EvidenceKind
+from baobei.store.figure_models import Target
 from baobei.store.models import FollowUpKind, Role
 from webhook_desk import HERE
 
@@ -94,6 +96,8 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await send_webhook_test(office, ops, webhook.webhook.id)
     administrator = replace(ops, staff=replace(ops.staff, roles=frozenset({Role.ADMINISTRATOR})))
     await create_api_key(office, administrator, A_KEY)
+    aim = AskForTarget(staff_code="F01", unit_code=None, month=MORNING.date(), aim=Target(orders=3))
+    await set_target(office, ops, aim)
     await start_import(office, seller, StartImport(written=A_SHEET.encode()))
     await run_imports(office)
     await _registered(alliance, "F03", 3)

@@ -1,6 +1,7 @@
 """Feeds recorded histories to the operations of a service."""
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,7 @@ class ServiceRun:
             phone=event["phone"],
             address=event["address"],
             taken_by_code=event["taken_by"],
+            amount_fen=None if event["amount"] is None else int(Decimal(event["amount"]) * 100),
         )
         answer = await place_order(self.office, await self.alliance.actor("OPS"), request)
         if isinstance(answer, Refused):

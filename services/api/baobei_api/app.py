@@ -27,6 +27,7 @@ from baobei_api.rate_limits import RateLimits, counted_here, counted_in_redis
 from baobei_api.request_log import RequestLog, request_id_of
 from baobei_api.rest.dev import DevClock, DevJobs
 from baobei_api.rest.evidence import ATTACH, EVIDENCE, EvidenceFiles
+from baobei_api.rest.figures import FIGURES, FigureSheets
 from baobei_api.rest.health import Readiness, healthz
 from baobei_api.rest.imports import IMPORT, IMPORTS, RESULT, Imports
 from baobei_api.rest.openapi import OpenApi
@@ -50,6 +51,7 @@ ALWAYS: Final = frozenset(
         RESULT,
         ATTACH,
         EVIDENCE,
+        FIGURES,
     }
 )
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
@@ -114,6 +116,7 @@ def routes(
         Route(EVENTS, streams.answer),
         *Imports(office, authenticator).routes(),
         *EvidenceFiles(office, authenticator).routes(),
+        *FigureSheets(office, authenticator).routes(),
     ]
     if isinstance(office.clock, TravelClock):
         served += [

@@ -15,17 +15,20 @@ from baobei.operations.rules import (
     LET_GO,
     MANAGER_OF,
     MANAGERS,
+    READ_FIGURES,
     READ_LEAVERS,
     REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
+    SET_TARGETS,
     SETTLE,
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope, Inbox
 from baobei.store.dispute_evidence import EvidenceScope
 from baobei.store.disputes import DisputeScope
+from baobei.store.figure_people import FigureScope
 from baobei.store.models import Approval, Role, Staff
 from baobei.store.orders import OrderScope
 from baobei.store.registrations import Scope
@@ -160,6 +163,22 @@ def may_read_leaver(viewer: Staff, *, person: Staff) -> bool:
     return READ_LEAVERS.covers(viewer, person)
 
 
+def may_read_figures(viewer: Staff, *, person: Staff) -> bool:
+    """Whether the viewer reads what a month of the person comes to."""
+    return READ_FIGURES.covers(viewer, person)
+
+
+def may_read_unit_figures(viewer: Staff, *, unit_id: UUID) -> bool:
+    """Whether the viewer reads what a month of the unit comes to: its manager, and who reads all of them."""
+    scope = figure_scope(viewer)
+    return scope == FigureScope() or scope.unit_id == unit_id
+
+
+def may_set_targets(viewer: Staff) -> bool:
+    """Whether the viewer says what people and units are to reach in a month."""
+    return SET_TARGETS.everywhere(viewer)
+
+
 def may_be_given(person: Staff) -> bool:
     """Whether registrations and orders may become the person's: no leaver's, and no mere integration's."""
     return person.active and person.roles != {Role.INTEGRATION}
@@ -267,6 +286,15 @@ def _reached(viewer: Staff) -> tuple[UUID | None, UUID | None]:
         return None, None
     unit_id = viewer.unit_id if MANAGER_OF.get(viewer.unit_kind) in viewer.roles else None
     return unit_id, viewer.id
+
+
+def figure_scope(viewer: Staff) -> FigureScope:
+    """Return whose figures the viewer may read."""
+    if READ_FIGURES.everywhere(viewer):
+        return FigureScope()
+    if MANAGER_OF.get(viewer.unit_kind) in viewer.roles:
+        return FigureScope(unit_id=viewer.unit_id)
+    return FigureScope(staff_id=viewer.id)
 
 
 def _placed_as_integration(viewer: Staff, placed_by_id: UUID) -> bool:

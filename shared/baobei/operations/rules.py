@@ -85,6 +85,8 @@ LET_GO: Final = _rule("let go", Role.ADMINISTRATOR, own=False, unit=False)
 READ_LEAVERS: Final = _rule(
     "read leavers", Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD, Role.OPERATIONS_MANAGER, own=False
 )
+READ_FIGURES: Final = _rule("read figures", *_OVERSEE, Role.FINANCE)
+SET_TARGETS: Final = _rule("set targets", Role.OPERATIONS_MANAGER, Role.ADMINISTRATOR, own=False, unit=False)
 
 RULES: Final = (
     EVERYBODY,
@@ -99,4 +101,6 @@ RULES: Final = (
     INTEGRATE,
     LET_GO,
     READ_LEAVERS,
+    READ_FIGURES,
+    SET_TARGETS,
 )

@@ -64,6 +64,13 @@ _SENTENCES: Final = {
         zh="没有找到这个工号的在职人员，请核对工号",
         en="No active staff member has this code; please check it",
     ),
+    "UNKNOWN_UNIT": Text(
+        zh="没有这个编号的门店或部门，请核对编号", en="No unit has this code; please check it"
+    ),
+    "MONTH_OVER": Text(
+        zh="这个月已经过去，它的目标不能再改",
+        en="This month is over, and its targets stay as they were",
+    ),
     "REVEAL_LIMIT": Text(
         zh="您今天查看客户完整联系方式的次数已用完，请明天再看，或请负责人协助",
         en="You have looked at as many customers in full today as the policy allows; please ask again tomorrow",

@@ -39,7 +39,7 @@ async def annotated(
     rows: AsyncIterator[tuple[SheetRow, Beside]], *, kind: SheetKind, sheet_name: str, width: int
 ) -> bytes:
     """Return a file of the same kind: `rows` with what stands beside each, in column `width` (from 0) and on."""
-    out: _Out = _Workbook(sheet_name) if kind is SheetKind.XLSX else _Text()
+    out: _Out = Workbook(sheet_name) if kind is SheetKind.XLSX else _Text()
     with closing(out):
         async for row, beside in rows:
             missing = [""] * (width - len(row.cells))
@@ -66,7 +66,7 @@ class _Text:
         """Nothing is on disk."""
 
 
-class _Workbook:
+class Workbook:
     """A workbook that is written row by row; what waits on disk meanwhile is in a folder for nobody else."""
 
     def __init__(self, sheet_name: str) -> None:

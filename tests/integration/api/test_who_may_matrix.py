@@ -264,6 +264,12 @@ PROBES: dict[str, Probe] = {
         reason=always("长假"),
         planDigest=always("0" * 64),
     ),
+    "Query.figures": asks(
+        'query ($who: String) { figures(month: "2026-11-01", staffCode: $who) { edges { cursor } } }', who=owner
+    ),
+    "Mutation.setTarget": does_input(
+        "setTarget", "SetTargetInput", lambda _s, c: {"staffCode": c.owner, "month": "2026-11-01", "orders": 3}
+    ),
     "Mutation.createApiKey": does_input(
         "createApiKey",
         "CreateApiKeyInput",

@@ -93,18 +93,21 @@ def optional_instant(value: InstantText | None, path: str) -> datetime | None:
     return None if written is None else instant(written, path)
 
 
-def optional_month(value: DateText | None, path: str) -> date | None:
-    """Return the first day of a calendar month, None where it was left out."""
-    written = given(value)
-    if written is None:
-        return None
+def month(value: DateText, path: str) -> date:
+    """Return the first day of a calendar month."""
     try:
-        read = date.fromisoformat(written) if _DATE.fullmatch(written) else None
+        read = date.fromisoformat(value) if _DATE.fullmatch(value) else None
     except ValueError:
         read = None
     if read is None or read.day != 1 or not EARLIEST_YEAR <= read.year <= LATEST_YEAR:
         raise BadInput(path, "the first day of a calendar month, as 2026-11-01")
     return read
+
+
+def optional_month(value: DateText | None, path: str) -> date | None:
+    """Return the first day of a calendar month, None where it was left out."""
+    written = given(value)
+    return None if written is None else month(written, path)
 
 
 def optional_fen(value: DecimalText | None, path: str) -> int | None:

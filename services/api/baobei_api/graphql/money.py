@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from baobei.policy.terms import WHOLE_CREDIT
+from baobei.policy.shares import divided
 
 
 def yuan(fen: int) -> Decimal:
@@ -12,16 +12,8 @@ def yuan(fen: int) -> Decimal:
 
 
 def amounts(total_fen: int, shares_bp: Sequence[int]) -> list[Decimal]:
-    """Return what each share of an amount comes to, in yuan; the parts sum to the amount.
-
-    Each gets the whole fen of its share; the fen left over go one each to the largest fractions, the
-    first of equal ones first. `shares_bp` sum to 10 000.
-    """
-    parts = [divmod(total_fen * share, WHOLE_CREDIT) for share in shares_bp]
-    left_over = total_fen - sum(whole for whole, _ in parts) if parts else 0
-    by_fraction = sorted(range(len(parts)), key=lambda place: -parts[place][1])
-    rounded_up = set(by_fraction[:left_over])
-    return [yuan(whole + (place in rounded_up)) for place, (whole, _) in enumerate(parts)]
+    """Return what each share of an amount comes to, in yuan; the parts sum to the amount."""
+    return [yuan(part) for part in divided(total_fen, shares_bp)]
 
 
 def optional_yuan(amount_fen: int | None) -> Decimal | None:

@@ -21,6 +21,7 @@ from baobei_api.graphql.contact_mutations import ContactMutations
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.dispute_fields import DisputeMutations
 from baobei_api.graphql.fields import resolved
+from baobei_api.graphql.figure_fields import FigureMutations
 from baobei_api.graphql.handover_fields import HandoverMutations
 from baobei_api.graphql.leaver_fields import LeaverMutations
 from baobei_api.graphql.request_fields import RequestMutations
@@ -33,6 +34,7 @@ class Mutation(
     ApiKeyMutations,
     ContactMutations,
     DisputeMutations,
+    FigureMutations,
     HandoverMutations,
     LeaverMutations,
     RequestMutations,

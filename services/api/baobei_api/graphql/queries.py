@@ -12,6 +12,7 @@ from baobei_api.graphql.context import Info
 from baobei_api.graphql.dispute_fields import DisputeQueries
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
+from baobei_api.graphql.figure_fields import FigureQueries
 from baobei_api.graphql.handover_fields import HandoverQueries
 from baobei_api.graphql.leaver_fields import LeaverQueries
 from baobei_api.graphql.quota_queries import QuotaQueries
@@ -34,6 +35,7 @@ class Query(
     ApiKeyQueries,
     RequestQueries,
     DisputeQueries,
+    FigureQueries,
 ):
     """The queries."""
 

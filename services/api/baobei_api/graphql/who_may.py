@@ -21,12 +21,14 @@ from baobei.operations.rules import (
     INTEGRATE,
     LET_GO,
     OWN,
+    READ_FIGURES,
     READ_LEAVERS,
     REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
     SEE_DECISION,
+    SET_TARGETS,
     SETTLE,
     Rule,
 )
@@ -102,6 +104,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.leaver": May(READ_LEAVERS, "the person's", _NULL),
     "Query.previewHandover": May(READ_LEAVERS, "the person's", Otherwise.UNKNOWN_STAFF),
     "Query.handover": May(READ_LEAVERS, "the person's", _NULL),
+    "Query.figures": May(READ_FIGURES, "the person's", _NOT_FOUND),
     # what is done
     "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
@@ -146,6 +149,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.resendDeadLetters": May(
         INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK
     ),
+    "Mutation.setTarget": May(SET_TARGETS, "the person's", _FORBIDDEN, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.createApiKey": May(LET_GO, "", _FORBIDDEN),
     "Mutation.revokeApiKey": May(LET_GO, "", _FORBIDDEN),
     "Mutation.deactivateStaff": May(LET_GO, "", _FORBIDDEN),
@@ -242,6 +246,16 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "HandoverShare": (Like("the preview or the handover"), "total moved to"),
     "HandoverLine": (Like("the preview or the handover"), "position outcome registration to message"),
+    "Figures": (
+        Like("the person's, the unit's or the alliance's figures"),
+        (
+            "staff unit attempts attemptsByOutcome registered lapsed lapseRateBp expired expiryRateBp converted conversionBp"
+            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount targetAmount targetOrders"
+            " amountReachedBp ordersReachedBp"
+        ),
+    ),
+    "OutcomeCount": (Like("the figures"), "outcome attempts"),
+    "Target": (Like("whoever set it"), "id month amount orders setAt staff unit setBy"),
     "ApiKey": (Like("administrators"), "*"),
     "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),
@@ -254,6 +268,8 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "PageInfo",
             "QuotaLedger",
             "QuotaEntryEdge",
+            "FiguresConnection",
+            "FiguresEdge",
             "RegistrationConnection",
             "RegistrationEdge",
             "FollowUpConnection",
@@ -291,6 +307,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "StaffDeactivated",
             "StaffReactivated",
             "HandoverBegun",
+            "TargetRecorded",
         )
     },
 }

@@ -83,6 +83,17 @@ _DESCRIBED: Final = {
             "404": "No such evidence that you may see, or it was erased.",
         },
     ),
+    "/v1/figures/{month}.xlsx": (
+        "get",
+        "The figures of a month by person, by unit or of the whole alliance, as a workbook.",
+        {
+            "200": "The workbook, of what is the caller's to read.",
+            "400": "No such month, or what does not go together.",
+            "401": "No token, or one that says nothing.",
+            "403": "The API key lacks the scope READ.",
+            "404": "No unit whose figures are the caller's to read.",
+        },
+    ),
     "/dev/clock": (
         "post",
         "Let the business clock stand at an instant.",
@@ -172,12 +183,34 @@ _BODIES: Final = {
     "/v1/imports": _IMPORT_BODY,
     "/v1/approvals/{id}/evidence": _EVIDENCE_BODY,
 }
+_FIGURES: Final = [
+    {
+        "name": "month",
+        "in": "path",
+        "required": True,
+        "description": "A calendar month, as 2026-11.",
+        "schema": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
+    },
+    {
+        "name": "groupBy",
+        "in": "query",
+        "description": "What each row is of.",
+        "schema": {"type": "string", "enum": ["PERSON", "UNIT", "ALLIANCE"], "default": "PERSON"},
+    },
+    {
+        "name": "unitCode",
+        "in": "query",
+        "description": "Only this unit, or its people.",
+        "schema": {"type": "string"},
+    },
+]
 _PARAMETERS: Final = {
     "/v1/imports": [_DRY_RUN],
     "/v1/imports/{id}": [_IMPORT_ID],
     "/v1/imports/{id}/result": [_IMPORT_ID],
     "/v1/approvals/{id}/evidence": [_IMPORT_ID],
     "/v1/evidence/{id}": [_IMPORT_ID],
+    "/v1/figures/{month}.xlsx": _FIGURES,
 }
 
 

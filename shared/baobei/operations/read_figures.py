@@ -1,0 +1,220 @@
+"""The figures of a month by person, by unit, or of the whole alliance, as of one instant and one state of the records."""
+
+import enum
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.transaction import lent
+from baobei.policy.follow_up_windows import Window, follow_up_windows, month_span
+from baobei.policy.shares import divided
+from baobei.store import figure_people, figures, organisation, policies, targets
+from baobei.store.connection import Connection
+from baobei.store.figure_models import (
+    Credited,
+    CreditShare,
+    Figures,
+    FollowedUp,
+    Made,
+    Target,
+    aims_together,
+    together,
+)
+from baobei.store.models import Alliance, Page
+
+# The one row of the whole alliance has no id of its own.
+WHOLE: Final = UUID(int=0)
+
+
+class FigureGroup(enum.StrEnum):
+    """What a row of figures is of."""
+
+    PERSON = "PERSON"
+    UNIT = "UNIT"
+    ALLIANCE = "ALLIANCE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFigures:
+    """What is asked: the calendar month that begins on `month`, of whom, and which page.
+
+    `staff_code` goes with PERSON alone, `unit_code` with PERSON (its people) and UNIT (itself).
+    """
+
+    month: date
+    group: FigureGroup
+    page: Page
+    staff_code: str | None = None
+    unit_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRow:
+    """The figures of a person, of a unit (`WHOLE`: of the alliance)."""
+
+    id: UUID
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigurePage:
+    """A page of figures in order of codes, and the instant as of which they were counted."""
+
+    month: date
+    group: FigureGroup
+    counted_at: datetime
+    rows: tuple[FigureRow, ...]
+    has_next: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Groups:
+    """The rows to fill, in order, and in which of them each person counts."""
+
+    ids: tuple[UUID, ...]
+    group_of: Mapping[UUID, UUID]
+    has_next: bool
+
+
+async def read_figures(office: Office, actor: Actor, asked: ReadFigures) -> FigurePage | None:
+    """Return figures that the actor may read; None for a person or unit that there is not, or is not theirs to read.
+
+    Without a code, what is not theirs to read is left out. Nothing read depends on whether a job has run.
+    """
+    async with (
+        lent(office, actor) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        scope = await _scope(connection, actor, asked)
+        if scope is None:
+            return None
+        at = await office.clock.now(connection)
+        groups = await _groups(connection, actor, asked, scope)
+        found = await _count(connection, actor.alliance, asked, groups, at=at)
+    rows = tuple(FigureRow(id=id, figures=found[id]) for id in groups.ids)
+    return FigurePage(
+        month=asked.month, group=asked.group, counted_at=at, rows=rows, has_next=groups.has_next
+    )
+
+
+async def _scope(
+    connection: Connection, actor: Actor, asked: ReadFigures
+) -> figure_people.FigureScope | None:
+    """Return whose figures are asked for, as far as the actor may read them."""
+    alliance_id, mine = actor.alliance.id, access.figure_scope(actor.staff)
+    if asked.staff_code is not None:
+        person = await organisation.staff_by_code(connection, alliance_id, asked.staff_code)
+        if person is None or not access.may_read_figures(actor.staff, person=person):
+            return None
+        mine = figure_people.FigureScope(staff_id=person.id)
+    if asked.unit_code is not None:
+        unit = (await organisation.units_by_codes(connection, alliance_id, [asked.unit_code])).get(
+            asked.unit_code
+        )
+        if unit is None or not access.may_read_unit_figures(actor.staff, unit_id=unit.id):
+            return None
+        return figure_people.FigureScope(unit_id=unit.id, staff_id=mine.staff_id)
+    return mine
+
+
+async def _groups(
+    connection: Connection, actor: Actor, asked: ReadFigures, scope: figure_people.FigureScope
+) -> _Groups:
+    alliance_id, nothing = actor.alliance.id, _Groups(ids=(), group_of={}, has_next=False)
+    match asked.group:
+        case FigureGroup.PERSON:
+            ids, has_next = await figure_people.people(connection, alliance_id, scope, asked.page)
+            return _Groups(ids=ids, group_of={id: id for id in ids}, has_next=has_next)
+        case FigureGroup.UNIT:
+            if scope.staff_id is not None:
+                return nothing
+            ids, has_next = await figure_people.units(connection, alliance_id, scope.unit_id, asked.page)
+            members = await figure_people.unit_of_members(connection, alliance_id, ids)
+            return _Groups(ids=ids, group_of=members, has_next=has_next)
+        case FigureGroup.ALLIANCE:
+            if scope != figure_people.FigureScope() or asked.page.after is not None:
+                return nothing
+            members = await figure_people.unit_of_members(connection, alliance_id, None)
+            return _Groups(ids=(WHOLE,), group_of=dict.fromkeys(members, WHOLE), has_next=False)
+
+
+async def _count(
+    connection: Connection, alliance: Alliance, asked: ReadFigures, groups: _Groups, *, at: datetime
+) -> dict[UUID, Figures]:
+    """Return the figures of each row; those of its people are added up, credits and targets are its own."""
+    people, group_of = list(groups.group_of), groups.group_of
+    begins_at, ends_at = month_span(asked.month, alliance.time_zone)
+    attempts = await figures.attempts(connection, alliance.id, people, begins_at=begins_at, ends_at=ends_at)
+    made = await figures.made(connection, alliance.id, people, month=asked.month, at=at)
+    followed_up = await figures.followed_up(
+        connection,
+        alliance.id,
+        people,
+        await _windows(connection, alliance, asked.month, before=ends_at),
+        begins_at=begins_at,
+        ends_at=ends_at,
+        at=at,
+    )
+    shares = await figures.credits(connection, alliance.id, people, begins_at=begins_at, ends_at=ends_at)
+    credited, aims = _credited(shares, group_of), await _targets(connection, alliance, asked, groups)
+    of_group: dict[UUID, list[Figures]] = defaultdict(list)
+    for who in people:
+        of_group[group_of[who]].append(
+            Figures(
+                attempts=attempts.get(who, {}),
+                made=made.get(who, Made()),
+                followed_up=followed_up.get(who, FollowedUp()),
+            )
+        )
+    return {
+        id: together(of_group[id], credited=credited.get(id, Credited()), target=aims.get(id, Target()))
+        for id in groups.ids
+    }
+
+
+async def _windows(
+    connection: Connection, alliance: Alliance, month: date, *, before: datetime
+) -> list[tuple[UUID, Window]]:
+    versions = await figure_people.versions_begun(connection, alliance.id, before=before)
+    published = await policies.by_ids(connection, alliance, versions)
+    return [
+        (version, window)
+        for version in versions
+        for window in follow_up_windows(month, published[version].policy)
+    ]
+
+
+async def _targets(
+    connection: Connection, alliance: Alliance, asked: ReadFigures, groups: _Groups
+) -> dict[UUID, Target]:
+    """Return what is aimed at: a person's, a unit's; of the alliance the targets of its units together."""
+    match asked.group:
+        case FigureGroup.PERSON:
+            found = await targets.of_staff(connection, alliance.id, groups.ids, asked.month)
+        case FigureGroup.UNIT:
+            found = await targets.of_units(connection, alliance.id, groups.ids, asked.month)
+        case FigureGroup.ALLIANCE:
+            found = await targets.of_units(connection, alliance.id, None, asked.month)
+            return {WHOLE: aims_together(target.aim for target in found.values())}
+    return {id: target.aim for id, target in found.items()}
+
+
+def _credited(shares: Iterable[CreditShare], group_of: Mapping[UUID, UUID]) -> dict[UUID, Credited]:
+    """Return what is credited to each row; an order that several of its people share is one order."""
+    orders: dict[UUID, int] = defaultdict(int)
+    fen: dict[UUID, int] = defaultdict(int)
+    counted: set[tuple[UUID, UUID]] = set()
+    for share in shares:
+        group = group_of[share.staff_id]
+        fen[group] += divided(share.amount_fen, share.shares_bp)[share.place]
+        if share.decision is not None:
+            if (group, share.decision) in counted:
+                continue
+            counted.add((group, share.decision))
+        orders[group] += share.orders
+    return {group: Credited(orders=orders[group], amount_fen=fen[group]) for group in fen}

@@ -1,0 +1,56 @@
+"""When what is touched in a month is to be followed up: the deadlines of a month, day by day.
+
+What counts of a touch is its local day (or, under `ELAPSED`, its instant), so a month has as many deadlines as days.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from baobei.policy.calendar import Counting, deadline, start_of_day
+from baobei.policy.document import Policy
+
+_HOURS_A_DAY: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Touches from `begins_at` (inclusive) to `ends_at` (exclusive), and when a follow-up after them is overdue.
+
+    One of the two is set: `due_at`, the exclusive instant for all of them, or `hours` after each.
+    """
+
+    begins_at: datetime
+    ends_at: datetime
+    due_at: datetime | None
+    hours: int | None
+
+
+def month_span(month: date, time_zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the first instant of a calendar month (inclusive) and of the next (exclusive), in UTC."""
+    return start_of_day(month, time_zone), start_of_day(_next_month(month), time_zone)
+
+
+def follow_up_windows(month: date, policy: Policy) -> Iterator[Window]:
+    """Yield what is touched in a month by when it is to be followed up, in order, the whole month.
+
+    Source: 3.3.2; policy.md section 5, `followUpDueAt`.
+    """
+    zone = policy.time_zone
+    if policy.counting is Counting.ELAPSED:
+        begins_at, ends_at = month_span(month, zone)
+        hours = policy.follow_up_days * _HOURS_A_DAY
+        yield Window(begins_at=begins_at, ends_at=ends_at, due_at=None, hours=hours)
+        return
+    day, end = month, _next_month(month)
+    while day < end:
+        begins_at, tomorrow = start_of_day(day, zone), day + timedelta(days=1)
+        due_at = deadline(begins_at, policy.follow_up_days, counting=policy.counting, time_zone=zone)
+        yield Window(begins_at=begins_at, ends_at=start_of_day(tomorrow, zone), due_at=due_at, hours=None)
+        day = tomorrow
+
+
+def _next_month(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)

@@ -1,0 +1,148 @@
+"""What a month comes to for somebody: counts and fen, each with the rule by which it is counted (decision 0020)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from baobei.policy.shares import part_bp
+from baobei.store.models import AttemptOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """The registrations that somebody made in a month, and what has become of them up to the instant asked about.
+
+    `lapsed` at least once, cured since or not; `expired` and `converted` as they stand.
+    """
+
+    made: int = 0
+    lapsed: int = 0
+    expired: int = 0
+    converted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedUp:
+    """The follow-up windows that began in a month for whoever owned the registration then.
+
+    A window begins with each touch and is `met` by a follow-up or a measurement before its deadline, `missed` when the
+    registration is live at the deadline without one. One that another touch or an end cuts short before is neither.
+    """
+
+    met: int = 0
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credited:
+    """What the decisions of a month changed: given by a decision, taken back by the one that replaces it.
+
+    So a month that is over never changes, and all months together are the decisions in force. `orders` and
+    `amount_fen` may be negative; an order without an amount has none here.
+    """
+
+    orders: int = 0
+    amount_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is aimed at in a month, each where it is."""
+
+    amount_fen: int | None = None
+    orders: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of a month of somebody, or of several together."""
+
+    attempts: Mapping[AttemptOutcome, int] = field(default_factory=dict)
+    made: Made = Made()
+    followed_up: FollowedUp = FollowedUp()
+    credited: Credited = Credited()
+    target: Target = Target()
+
+    @property
+    def attempted(self) -> int:
+        """Return how many attempts there were, whatever became of them."""
+        return sum(self.attempts.values())
+
+    @property
+    def lapse_rate_bp(self) -> int | None:
+        """Return the share of the registrations made that have lapsed; None of none."""
+        return part_bp(self.made.lapsed, self.made.made)
+
+    @property
+    def expiry_rate_bp(self) -> int | None:
+        """Return the share of the registrations made that have expired; None of none."""
+        return part_bp(self.made.expired, self.made.made)
+
+    @property
+    def conversion_bp(self) -> int | None:
+        """Return the share of the registrations made that an order is credited to; None of none."""
+        return part_bp(self.made.converted, self.made.made)
+
+    @property
+    def compliance_bp(self) -> int | None:
+        """Return the share of the follow-up windows that were met; None of none."""
+        return part_bp(self.followed_up.met, self.followed_up.met + self.followed_up.missed)
+
+    @property
+    def amount_reached_bp(self) -> int | None:
+        """Return how much of the amount aimed at is credited; None without one to reach."""
+        aim = self.target.amount_fen
+        return None if aim is None else part_bp(self.credited.amount_fen, aim)
+
+    @property
+    def orders_reached_bp(self) -> int | None:
+        """Return how much of the orders aimed at are credited; None without any to reach."""
+        aim = self.target.orders
+        return None if aim is None else part_bp(self.credited.orders, aim)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditShare:
+    """What the decisions of a month changed for a person.
+
+    Of orders credited to them alone all at once: `decision` is None. Of a shared one the decision, its shares in
+    order and which of them is the person's; its whole amount is yet to be divided.
+    """
+
+    staff_id: UUID
+    orders: int
+    amount_fen: int
+    decision: UUID | None
+    shares_bp: tuple[int, ...]
+    place: int
+
+
+def together(
+    figures: Iterable[Figures], *, credited: Credited = Credited(), target: Target = Target()
+) -> Figures:
+    """Return the figures of several people added up, with what is credited to and aimed at by all of them."""
+    attempts: Counter[AttemptOutcome] = Counter()
+    made, followed_up = Made(), FollowedUp()
+    for each in figures:
+        attempts.update(each.attempts)
+        made = Made(
+            made=made.made + each.made.made,
+            lapsed=made.lapsed + each.made.lapsed,
+            expired=made.expired + each.made.expired,
+            converted=made.converted + each.made.converted,
+        )
+        followed_up = FollowedUp(
+            met=followed_up.met + each.followed_up.met, missed=followed_up.missed + each.followed_up.missed
+        )
+    return Figures(
+        attempts=dict(attempts), made=made, followed_up=followed_up, credited=credited, target=target
+    )
+
+
+def aims_together(targets: Iterable[Target]) -> Target:
+    """Return targets added up; what none of them aims at is not aimed at."""
+    listed = list(targets)
+    amounts = [target.amount_fen for target in listed if target.amount_fen is not None]
+    orders = [target.orders for target in listed if target.orders is not None]
+    return Target(amount_fen=sum(amounts) if amounts else None, orders=sum(orders) if orders else None)

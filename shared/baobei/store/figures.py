@@ -1,0 +1,259 @@
+"""The figures of a month, one statement for each group of them, all by person.
+
+Counted from what happened and from deadlines, never from `stored_status`: whether a sweep has run changes nothing.
+Of two things the ledger is asked: what started a clock, and that a registration was overdue or lapsed, which stands in
+it before whatever was recorded next. What nobody has written down yet follows from the deadlines.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from baobei.policy.follow_up_windows import Window
+from baobei.policy.terms import WHOLE_CREDIT
+from baobei.store.connection import Connection
+from baobei.store.figure_models import CreditShare, FollowedUp, Made
+from baobei.store.models import AttemptOutcome
+
+# $3 inclusive, $4 exclusive.
+SELECT_ATTEMPTS = """
+SELECT a.registrant_id AS staff_id, a.outcome, count(*)::integer AS attempts
+  FROM attempt a
+ WHERE a.alliance_id = $1
+   AND a.registrant_id = ANY($2::uuid[])
+   AND a.attempted_at >= $3
+   AND a.attempted_at < $4
+ GROUP BY a.registrant_id, a.outcome
+ ORDER BY a.registrant_id, a.outcome
+"""
+
+# $4: the instant of the standings. What baobei.policy.standing says, from the facts alone.
+SELECT_MADE = """
+SELECT r.registrant_id AS staff_id, count(*)::integer AS made,
+       (count(*) FILTER (WHERE r.end_kind = 'CONVERTED'))::integer AS converted,
+       (count(*) FILTER (WHERE r.end_kind IS NULL
+                           AND r.expires_at <= $4
+                           AND (r.lapse_curable OR r.expires_at <= r.lapses_at)))::integer AS expired,
+       (count(*) FILTER (WHERE (r.end_kind IS NULL
+                                AND r.lapses_at <= $4
+                                AND (r.expires_at IS NULL OR r.lapses_at < r.expires_at))
+                            OR EXISTS (SELECT FROM audit_event a
+                                        WHERE a.alliance_id = $1
+                                          AND a.subject_id = r.registration_id
+                                          AND a.kind = 'registration.lapsed')))::integer AS lapsed
+  FROM registration r
+ WHERE r.alliance_id = $1
+   AND r.registrant_id = ANY($2::uuid[])
+   AND r.quota_month = $3
+ GROUP BY r.registrant_id
+ ORDER BY r.registrant_id
+"""
+
+# $3 inclusive, $4 exclusive: when windows begin; $5 the instant asked about; $6 on: the deadlines of the month,
+# policy by policy (baobei.policy.follow_up_windows). Each act but an overdue begins a stage of its registration, and
+# the next one ends it; what was overdue by then was written down before. It is whose the registration had passed to
+# by then, else whose it was first. An act that is no touch begins no window.
+SELECT_FOLLOW_UPS = """
+WITH theirs AS (
+    SELECT r.registration_id FROM registration r WHERE r.alliance_id = $1 AND r.owner_id = ANY($2::uuid[])
+     UNION
+    SELECT r.registration_id FROM registration r WHERE r.alliance_id = $1 AND r.registrant_id = ANY($2::uuid[])
+     UNION
+    SELECT a.subject_id
+      FROM audit_event a
+     WHERE a.alliance_id = $1
+       AND a.kind = 'registration.transferred'
+       AND a.detail ->> 'to' = ANY($2::uuid[]::text[])
+), touched AS (
+    SELECT DISTINCT a.subject_id
+      FROM audit_event a
+      JOIN theirs t ON t.registration_id = a.subject_id
+     WHERE a.alliance_id = $1
+       AND a.occurred_at >= $3
+       AND a.occurred_at < $4
+       AND a.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
+                      'registration.transferred', 'registration.extended', 'registration.reinstated')
+), act AS (
+    SELECT a.subject_id AS registration_id, a.occurred_at, a.kind,
+           CASE WHEN a.kind = 'registration.transferred' THEN (a.detail ->> 'to')::uuid END AS passed_to,
+           count(*) FILTER (WHERE a.kind <> 'registration.follow_up_overdue') OVER recorded AS stage,
+           count(*) FILTER (WHERE a.kind = 'registration.transferred') OVER recorded AS hand
+      FROM audit_event a
+      JOIN touched t ON t.subject_id = a.subject_id
+     WHERE a.alliance_id = $1
+       AND a.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
+                      'registration.transferred', 'registration.extended', 'registration.reinstated',
+                      'registration.converted', 'registration.lost', 'registration.withdrawn',
+                      'registration.superseded', 'registration.follow_up_overdue')
+    WINDOW recorded AS (PARTITION BY a.subject_id ORDER BY a.sequence)
+), stage AS (
+    SELECT a.registration_id, a.stage, a.hand, max(a.passed_to::text)::uuid AS passed_to,
+           min(a.kind) FILTER (WHERE a.kind <> 'registration.follow_up_overdue') AS kind,
+           min(a.occurred_at) FILTER (WHERE a.kind <> 'registration.follow_up_overdue') AS began_at,
+           min(a.occurred_at) FILTER (WHERE a.kind = 'registration.follow_up_overdue') AS overdue_at
+      FROM act a
+     GROUP BY a.registration_id, a.stage, a.hand
+), followed AS (
+    SELECT s.registration_id, s.kind, s.began_at, s.overdue_at,
+           max(s.passed_to::text) OVER (PARTITION BY s.registration_id, s.hand) AS owner_id,
+           lead(s.kind) OVER recorded AS next_kind, lead(s.began_at) OVER recorded AS next_at
+      FROM stage s
+    WINDOW recorded AS (PARTITION BY s.registration_id ORDER BY s.stage)
+), counted AS (
+    SELECT coalesce(f.owner_id::uuid, r.registrant_id) AS staff_id, f.next_kind AS kind,
+           CASE WHEN f.next_kind IS NOT NULL
+                THEN f.overdue_at IS NOT NULL AND f.overdue_at <= f.next_at
+                ELSE d.due_at <= $5
+                     AND (r.expires_at IS NULL OR d.due_at < r.expires_at)
+                     AND (r.lapse_curable OR d.due_at < r.lapses_at)
+           END AS missed
+      FROM followed f
+      JOIN registration r ON r.alliance_id = $1 AND r.registration_id = f.registration_id
+      LEFT JOIN LATERAL (
+           SELECT coalesce(w.due_at, f.began_at + make_interval(hours => w.hours)) AS due_at
+             FROM unnest($6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::integer[])
+                  AS w (policy_version_id, begins_at, ends_at, due_at, hours)
+            WHERE f.next_kind IS NULL
+              AND w.policy_version_id = r.policy_version_id
+              AND f.began_at >= w.begins_at
+              AND f.began_at < w.ends_at) d ON true
+     WHERE f.began_at >= $3
+       AND f.began_at < $4
+       AND f.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
+                      'registration.transferred', 'registration.extended', 'registration.reinstated')
+)
+SELECT c.staff_id, (count(*) FILTER (WHERE c.missed))::integer AS missed,
+       (count(*) FILTER (WHERE NOT c.missed
+                           AND c.kind IN ('registration.followed_up', 'registration.measured')))::integer AS met
+  FROM counted c
+ WHERE c.staff_id = ANY($2::uuid[])
+ GROUP BY c.staff_id
+ ORDER BY c.staff_id
+"""
+
+# $3 inclusive, $4 exclusive: when it was decided. A decision gives what it credits and takes back what the one
+# before it did; of shared ones each comes by itself, to be divided.
+SELECT_CREDITS = """
+WITH decided AS (
+    SELECT a.attribution_id, a.order_id, a.sequence
+      FROM attribution a
+     WHERE a.alliance_id = $1
+       AND a.decided_at >= $3
+       AND a.decided_at < $4
+), entry AS (
+    SELECT d.attribution_id, d.order_id, 1 AS sign
+      FROM decided d
+     UNION ALL
+    SELECT replaced.attribution_id, d.order_id, -1
+      FROM decided d
+     CROSS JOIN LATERAL (
+           SELECT p.attribution_id
+             FROM attribution p
+            WHERE p.alliance_id = $1
+              AND p.order_id = d.order_id
+              AND p.sequence < d.sequence
+            ORDER BY p.sequence DESC
+            LIMIT 1) replaced
+), credit AS (
+    SELECT c.staff_id, e.sign, o.amount_fen,
+           CASE WHEN c.share_bp < 10000 THEN e.attribution_id END AS decision,
+           CASE WHEN c.share_bp < 10000 THEN c.position ELSE 1 END AS position
+      FROM entry e
+      JOIN attribution_credit c ON c.alliance_id = $1 AND c.attribution_id = e.attribution_id
+      JOIN customer_order o ON o.alliance_id = $1 AND o.order_id = e.order_id
+     WHERE c.staff_id = ANY($2::uuid[])
+)
+SELECT c.staff_id, c.decision, c.position, sum(c.sign)::integer AS orders,
+       sum(c.sign * coalesce(c.amount_fen, 0))::bigint AS amount_fen,
+       ARRAY(SELECT s.share_bp
+               FROM attribution_credit s
+              WHERE s.alliance_id = $1
+                AND s.attribution_id = c.decision
+              ORDER BY s.position) AS shares
+  FROM credit c
+ GROUP BY c.staff_id, c.decision, c.position
+ ORDER BY c.staff_id, c.decision, c.position
+"""
+
+
+async def attempts(
+    connection: Connection,
+    alliance_id: int,
+    staff_ids: Collection[UUID],
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+) -> dict[UUID, dict[AttemptOutcome, int]]:
+    """Return how many attempts people made, by outcome; `ends_at` is exclusive. Who made none is absent."""
+    rows = await connection.fetch(SELECT_ATTEMPTS, alliance_id, list(staff_ids), begins_at, ends_at)
+    found: dict[UUID, dict[AttemptOutcome, int]] = defaultdict(dict)
+    for row in rows:
+        found[row["staff_id"]][AttemptOutcome(row["outcome"])] = row["attempts"]
+    return dict(found)
+
+
+async def made(
+    connection: Connection, alliance_id: int, staff_ids: Collection[UUID], *, month: date, at: datetime
+) -> dict[UUID, Made]:
+    """Return the registrations that people made in a month and what they have come to at `at`."""
+    rows = await connection.fetch(SELECT_MADE, alliance_id, list(staff_ids), month, at)
+    return {
+        row["staff_id"]: Made(
+            made=row["made"], lapsed=row["lapsed"], expired=row["expired"], converted=row["converted"]
+        )
+        for row in rows
+    }
+
+
+async def followed_up(
+    connection: Connection,
+    alliance_id: int,
+    staff_ids: Collection[UUID],
+    windows: Sequence[tuple[UUID, Window]],
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+    at: datetime,
+) -> dict[UUID, FollowedUp]:
+    """Return how people's follow-up windows that began in a span ended up to `at`; `ends_at` is exclusive.
+
+    `windows` are those of every policy version that a registration of the span may have been made under.
+    """
+    rows = await connection.fetch(
+        SELECT_FOLLOW_UPS,
+        alliance_id,
+        list(staff_ids),
+        begins_at,
+        ends_at,
+        at,
+        [version for version, _ in windows],
+        [window.begins_at for _, window in windows],
+        [window.ends_at for _, window in windows],
+        [window.due_at for _, window in windows],
+        [window.hours for _, window in windows],
+    )
+    return {row["staff_id"]: FollowedUp(met=row["met"], missed=row["missed"]) for row in rows}
+
+
+async def credits(
+    connection: Connection,
+    alliance_id: int,
+    staff_ids: Collection[UUID],
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+) -> tuple[CreditShare, ...]:
+    """Return what the decisions of a span changed for people; `ends_at` is exclusive."""
+    rows = await connection.fetch(SELECT_CREDITS, alliance_id, list(staff_ids), begins_at, ends_at)
+    return tuple(
+        CreditShare(
+            staff_id=row["staff_id"],
+            orders=row["orders"],
+            amount_fen=row["amount_fen"],
+            decision=row["decision"],
+            shares_bp=tuple(row["shares"]) or (WHOLE_CREDIT,),
+            place=row["position"] - 1,
+        )
+        for row in rows
+    )

@@ -1,0 +1,192 @@
+"""Each figure on both sides of its boundaries."""
+
+import asyncpg
+import pytest
+
+from alliances import new_alliance, publish
+from baobei.operations.read_figures import FigureGroup
+from baobei.policy.calendar import Counting
+from baobei.policy.document import Policy
+from baobei.store.figure_models import Credited, FollowedUp, Made
+from baobei.store.models import AttemptOutcome
+from builders import SHIPPED, policy
+from figure_stage import FigureStage, Step
+
+REGISTERED = ("11-01 10:00", "register", "F01")
+ELAPSED = policy(counting=Counting.ELAPSED)
+
+
+@pytest.fixture
+async def stage(pool: "asyncpg.Pool[asyncpg.Record]") -> FigureStage:
+    """A stage of its own; the clock of the database begins anew."""
+    await pool.execute("DELETE FROM dev_clock")
+    return FigureStage(alliance=await new_alliance(pool))
+
+
+@pytest.mark.parametrize(
+    ("under", "steps", "met", "missed"),
+    [
+        (SHIPPED, [("11-04 23:59:59", "wait")], 0, 0),
+        (SHIPPED, [("11-05 00:00", "wait")], 0, 1),
+        (SHIPPED, [("11-04 23:59:59", "follow_up", "F01")], 1, 0),
+        (SHIPPED, [("11-05 00:00", "follow_up", "F01")], 0, 1),
+        (SHIPPED, [("11-04 23:59:59", "measure", "F01")], 1, 0),
+        (SHIPPED, [("11-04 10:00", "follow_up", "F01"), ("11-20 10:00", "wait")], 1, 1),
+        (SHIPPED, [("11-04 10:00", "withdraw", "F01"), ("11-20 10:00", "wait")], 0, 0),
+        (SHIPPED, [("11-04 10:00", "order", 100), ("11-20 10:00", "wait")], 0, 0),
+        (SHIPPED, [("11-05 00:00", "order", 100)], 0, 1),
+        (SHIPPED, [("11-04 10:00", "order", 100), ("11-06 10:00", "cancel"), ("11-20 10:00", "wait")], 0, 1),
+        (ELAPSED, [("11-04 09:59:59", "follow_up", "F01")], 1, 0),
+        (ELAPSED, [("11-04 10:00", "follow_up", "F01")], 0, 1),
+        (ELAPSED, [("11-04 09:59:59", "wait")], 0, 0),
+        (ELAPSED, [("11-04 10:00", "wait")], 0, 1),
+        # Ended by the calendar before, or at, the date of the follow-up: there was nothing to follow up.
+        (policy(expiry_days=2), [("11-20 10:00", "wait")], 0, 0),
+        (policy(expiry_days=3), [("11-20 10:00", "wait")], 0, 0),
+        (policy(expiry_days=4), [("11-20 10:00", "wait")], 0, 1),
+        (policy(lapse_days=3, lapse_curable=False), [("11-20 10:00", "wait")], 0, 0),
+        (policy(lapse_days=4, lapse_curable=False), [("11-20 10:00", "wait")], 0, 1),
+        (policy(lapse_days=2), [("11-20 10:00", "wait")], 0, 1),
+    ],
+)
+async def test_a_follow_up_is_met_before_its_date_and_missed_at_it(
+    stage: FigureStage, under: Policy, steps: list[Step], met: int, missed: int
+) -> None:
+    await publish(stage.alliance, under)
+    await stage.play(REGISTERED, *steps)
+    assert (await stage.figures("F01")).followed_up == FollowedUp(met=met, missed=missed)
+
+
+async def test_a_window_is_whose_the_registration_was_when_it_began(stage: FigureStage) -> None:
+    await stage.play(
+        REGISTERED,
+        ("11-02 10:00", "follow_up", "F01"),
+        ("11-03 10:00", "transfer", "F02"),
+        ("11-07 00:00", "transfer", "F03"),
+        ("11-08 10:00", "follow_up", "F03"),
+    )
+    found = {code: (await stage.figures(code)).followed_up for code in ("F01", "F02", "F03")}
+    assert found == {
+        "F01": FollowedUp(met=1, missed=0),
+        "F02": FollowedUp(met=0, missed=1),
+        "F03": FollowedUp(met=1, missed=0),
+    }
+    assert (await stage.figures("YW", group=FigureGroup.UNIT)).compliance_bp == 6667
+
+
+async def test_a_window_belongs_to_the_local_month_in_which_it_began(stage: FigureStage) -> None:
+    await stage.play(
+        ("10-31 23:59:59.999999", "register", "F01"),
+        ("11-01 00:00", "register", "F01"),
+        ("11-20 10:00", "wait"),
+    )
+    for month in ("2026-10-01", "2026-11-01"):
+        found = await stage.figures("F01", month)
+        assert (found.followed_up, found.made.made, found.attempted) == (FollowedUp(missed=1), 1, 1), month
+
+
+async def test_each_registration_is_held_to_the_version_it_was_made_under(stage: FigureStage) -> None:
+    await stage.publish(policy(follow_up_days=1, lapse_days=2), "11-10 00:00")
+    await stage.play(
+        ("11-09 23:59:59", "register", "F01"), ("11-10 00:00", "register", "F01"), ("11-12 00:00", "wait")
+    )
+    found = await stage.figures("F01")
+    assert (found.followed_up.missed, found.made.lapsed) == (1, 0)
+    await stage.play(("11-13 00:00", "wait"))
+    found = await stage.figures("F01")
+    assert (found.followed_up.missed, found.made.lapsed) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("under", "steps", "made"),
+    [
+        (SHIPPED, [("11-11 23:59:59", "wait")], Made(made=1)),
+        (SHIPPED, [("11-12 00:00", "wait")], Made(made=1, lapsed=1)),
+        (SHIPPED, [("11-11 23:59:59", "follow_up", "F01")], Made(made=1)),
+        (SHIPPED, [("11-12 00:00", "follow_up", "F01")], Made(made=1, lapsed=1)),
+        (SHIPPED, [("11-16 23:59:59", "wait")], Made(made=1, lapsed=1)),
+        (SHIPPED, [("11-17 00:00", "wait")], Made(made=1, lapsed=1, expired=1)),
+        (SHIPPED, [("11-10 10:00", "measure", "F01"), ("11-17 00:00", "wait")], Made(made=1)),
+        (SHIPPED, [("11-03 10:00", "order", 100), ("12-20 10:00", "wait")], Made(made=1, converted=1)),
+        (SHIPPED, [("11-03 10:00", "order", 100), ("11-04 10:00", "cancel")], Made(made=1)),
+        (SHIPPED, [("11-03 10:00", "withdraw", "F01"), ("12-20 10:00", "wait")], Made(made=1)),
+        # At one instant the expiry counts, and it ends the registration.
+        (policy(lapse_days=15), [("11-17 00:00", "wait")], Made(made=1, expired=1)),
+        (policy(lapse_curable=False), [("12-20 10:00", "wait")], Made(made=1, lapsed=1)),
+        (policy(lapse_days=15, lapse_curable=False), [("11-17 00:00", "wait")], Made(made=1, expired=1)),
+    ],
+)
+async def test_what_registrations_have_come_to_changes_at_their_deadlines(
+    stage: FigureStage, under: Policy, steps: list[Step], made: Made
+) -> None:
+    await publish(stage.alliance, under)
+    await stage.play(REGISTERED, *steps)
+    assert (await stage.figures("F01")).made == made
+
+
+async def test_a_registration_counts_for_who_made_it_and_a_store_has_no_expiry(stage: FigureStage) -> None:
+    await stage.play(
+        REGISTERED,
+        ("11-02 10:00", "transfer", "F02"),
+        ("11-02 10:00", "register", "G01"),
+        ("12-20 10:00", "wait"),
+    )
+    assert (await stage.figures("F01")).made == Made(made=1, lapsed=1, expired=1)
+    assert (await stage.figures("F02")).made == Made()
+    assert (await stage.figures("G01")).made == Made(made=1, lapsed=1)
+
+
+async def test_attempts_are_counted_by_what_became_of_them(stage: FigureStage) -> None:
+    await stage.play(REGISTERED)
+    again = {"phone": "13800150001", "address": "浦东新区锦绣路100弄1号楼2单元501室"}
+    await stage.alliance.register("F02", **again)
+    await stage.alliance.register("F02", phone="12345", address="幸福小区")
+    found = await stage.figures("F02")
+    assert found.attempts == {AttemptOutcome.ALREADY_PROTECTED: 1, AttemptOutcome.INCOMPLETE: 1}
+    assert (found.attempted, found.made.made) == (2, 0)
+
+
+async def test_a_cancelled_order_is_taken_back_in_the_month_of_the_cancellation(stage: FigureStage) -> None:
+    await stage.play(
+        ("11-25 10:00", "register", "F01"),
+        ("11-30 23:59:59.999999", "order", 10_001),
+        ("12-01 00:00", "cancel"),
+    )
+    for code, group in (("F01", FigureGroup.PERSON), ("YW", FigureGroup.UNIT)):
+        november = await stage.figures(code, "2026-11-01", group)
+        december = await stage.figures(code, "2026-12-01", group)
+        assert november.credited == Credited(orders=1, amount_fen=10_001)
+        assert december.credited == Credited(orders=-1, amount_fen=-10_001)
+
+
+async def test_a_ruling_moves_the_credit_in_its_own_month_divided_as_everywhere(stage: FigureStage) -> None:
+    await stage.play(
+        ("11-25 10:00", "register", "F01"),
+        ("11-26 10:00", "order", 10_001),
+        ("12-02 10:00", "split", {"F01": 3_333, "F02": 3_333, "G01": 3_334}),
+    )
+    december = "2026-12-01"
+    assert (await stage.figures("F01", "2026-11-01")).credited == Credited(orders=1, amount_fen=10_001)
+    assert (await stage.figures("F01", december)).credited == Credited(orders=0, amount_fen=3_333 - 10_001)
+    assert (await stage.figures("F02", december)).credited == Credited(orders=1, amount_fen=3_333)
+    assert (await stage.figures("G01", december)).credited == Credited(orders=1, amount_fen=3_335)
+    field = await stage.figures("YW", december, FigureGroup.UNIT)
+    assert field.credited == Credited(orders=0, amount_fen=6_666 - 10_001)
+    whole = await stage.figures("", december, FigureGroup.ALLIANCE)
+    assert whole.credited == Credited(orders=0, amount_fen=0)
+
+
+async def test_an_order_decided_and_taken_back_within_a_month_leaves_nothing(stage: FigureStage) -> None:
+    await stage.play(
+        REGISTERED,
+        ("11-02 10:00", "order", 999),
+        ("11-03 10:00", "split", {"F02": 5_000, "G01": 5_000}),
+        ("11-04 10:00", "cancel"),
+    )
+    for code in ("F01", "F02", "G01"):
+        assert (await stage.figures(code)).credited == Credited()
+
+
+async def test_an_order_without_an_amount_counts_and_has_no_money(stage: FigureStage) -> None:
+    await stage.play(REGISTERED, ("11-02 10:00", "order", None))
+    assert (await stage.figures("F01")).credited == Credited(orders=1)
