@@ -74,6 +74,7 @@ class _Writer:
             "code": attempt.code,
             "registration": None if attempt.registration_id is None else str(attempt.registration_id),
             "note": self._text(attempt.note),
+            "need": self._text(attempt.need),
         }
 
     def order(

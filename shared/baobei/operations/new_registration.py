@@ -8,11 +8,13 @@ from baobei.policy.notices import next_notice_at
 from baobei.policy.records import Registration
 from baobei.policy.standing import standing
 from baobei.policy.terms import RegistrationId
-from baobei.store.models import PublishedPolicy, StoredRegistration
+from baobei.store.models import UNSORTED, Profile, PublishedPolicy, StoredRegistration
 from baobei.store.numbers import number_of
 
 
-def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPolicy) -> StoredRegistration:
+def new_registration(
+    attempt: Attempt, *, contact_id: UUID, version: PublishedPolicy, profile: Profile = UNSORTED
+) -> StoredRegistration:
     """Return the registration that an admitted attempt makes; its policy is the version it was tested under."""
     id = new_id()
     facts = Registration(
@@ -24,6 +26,7 @@ def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPo
         keys=attempt.keys,
         policy=version.policy,
         last_touch_at=attempt.made.at,
+        customer_class=attempt.customer_class,
     )
     return StoredRegistration(
         id=id,
@@ -35,5 +38,6 @@ def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPo
         new_need=attempt.new_need,
         policy_version_id=version.id,
         stored_status=standing(facts, attempt.made.at).status,
+        profile=profile,
         due_at=next_notice_at(facts, after=attempt.made.at),
     )

@@ -16,6 +16,7 @@ from baobei.operations.attempt_answers import (
     detail_of,
 )
 from baobei.operations.claim_fast import claim_unknown_customer
+from baobei.operations.customer_profile import NOTHING_SAID, profile_of, refuse_details
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.new_registration import new_registration
@@ -50,10 +51,12 @@ from baobei.store.ledger import Act
 from baobei.store.models import (
     Attempt,
     AttemptOutcome,
+    Profile,
     PublishedPolicy,
     Staff,
     StoredRegistration,
 )
+from baobei.vault import SealedText
 
 __all__ = [
     "FieldProblem",
@@ -66,7 +69,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Filing:
-    """An attempt on its way into the books: who registers, where, under which version, and when."""
+    """An attempt on its way into the books: who registers, where, under which version, and when.
+
+    `sorted_as` is what was said of the customer, with the text of their need, sealed.
+    """
 
     attempt_id: UUID
     contact_id: UUID
@@ -74,6 +80,7 @@ class _Filing:
     channel: Channel | None
     version: PublishedPolicy
     at: datetime
+    sorted_as: tuple[Profile, SealedText | None]
 
 
 async def register_customer(
@@ -110,6 +117,8 @@ async def _register(
     registrant = await registrant_of(connection, actor, request)
     if isinstance(registrant, str):
         return await _not_considered(connection, office, actor, request, code=registrant, key=key)
+    if (unknown := await _unknown_word(connection, office, actor, request)) is not None:
+        return await _not_considered(connection, office, actor, request, code=unknown, key=key)
     attempt_id = await _decide(connection, office, actor, request, registrant)
     await idempotency.keep(connection, key, {"attempt": str(attempt_id)})
     return await answer_of(connection, actor, attempt_id)
@@ -131,6 +140,16 @@ async def registrant_of(connection: Connection, actor: Actor, request: RegisterC
     return person if registers else NO_CHANNEL
 
 
+async def _unknown_word(
+    connection: Connection, office: Office, actor: Actor, request: RegisterCustomer
+) -> str | None:
+    """Return the code of a class or source that the policy does not have."""
+    if request.details == NOTHING_SAID:
+        return None
+    version = await policies.in_force(connection, actor.alliance, await office.clock.now(connection))
+    return refuse_details(request.details, version.policy)
+
+
 async def _decide(
     connection: Connection, office: Office, actor: Actor, request: RegisterCustomer, registrant: Staff
 ) -> UUID:
@@ -150,7 +169,13 @@ async def _decide(
     quota = quota_of(staff=person, month=month, tallies=tallies, channel=channel, policy=version.policy)
     made = Moment(at, await registrations.next_sequence(connection))
     attempt = admission.Attempt(
-        made=made, by=person, channel=channel, name=request.name, keys=keys, new_need=request.new_need
+        made=made,
+        by=person,
+        channel=channel,
+        name=request.name,
+        keys=keys,
+        new_need=request.new_need,
+        customer_class=request.details.customer_class,
     )
     decision = admission.admit(attempt, file=held.facts, quota=quota, policy=version.policy)
     filing = _Filing(
@@ -160,10 +185,13 @@ async def _decide(
         channel=channel,
         version=version,
         at=at,
+        sorted_as=profile_of(office, actor, request.details),
     )
     registration = None
     if isinstance(decision, Admitted):
-        registration = new_registration(attempt, contact_id=filing.contact_id, version=version)
+        registration = new_registration(
+            attempt, contact_id=filing.contact_id, version=version, profile=filing.sorted_as[0]
+        )
     counted = registration is not None and channel in version.policy.quota_channels
     detail = detail_of(decision, quota, admitted_more=counted)
     if registration is not None:
@@ -238,6 +266,8 @@ async def _file_attempt(
         new_need=request.new_need,
         note=sealed_if_any(office, actor, request.note),
         contact_id=filing.contact_id,
+        profile=filing.sorted_as[0],
+        need=filing.sorted_as[1],
     )
     if registration is None:
         refused = Act(
@@ -305,6 +335,7 @@ async def _not_considered(
         channel=None,
         version=await policies.in_force(connection, actor.alliance, at),
         at=at,
+        sorted_as=profile_of(office, actor, request.details),
     )
     await _file_attempt(connection, office, actor, request, filing, code, None, {})
     await idempotency.keep(connection, key, {"attempt": str(filing.attempt_id)})

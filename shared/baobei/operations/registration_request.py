@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.customer_profile import NOTHING_SAID, Details
 from baobei.operations.repeated import idempotency_key
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.models import Contact
@@ -19,6 +20,7 @@ class RegisterCustomer:
     note: str | None = None
     idempotency_key: str | None = None
     for_staff_code: str | None = None
+    details: Details = NOTHING_SAID
 
     @property
     def contact(self) -> Contact:
@@ -39,4 +41,5 @@ def registration_key(office: Office, actor: Actor, request: RegisterCustomer) ->
         new_need=request.new_need,
         note=request.note,
         for_staff=request.for_staff_code,
+        **request.details.facts,
     )

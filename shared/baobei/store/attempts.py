@@ -6,18 +6,22 @@ from uuid import UUID
 
 from baobei.policy.terms import Channel, ClauseNumber
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Attempt, AttemptOutcome
+from baobei.store.models import UNSORTED, Attempt, AttemptOutcome, Profile
+from baobei.store.registrations import profile_values
 from baobei.store.texts import parts
 from baobei.vault import SealedText
 
 INSERT_ATTEMPT = """
 WITH written AS (
     INSERT INTO sealed_text (alliance_id, text_id, sealed)
-    SELECT $1, $8, $16 WHERE $8::uuid IS NOT NULL
+    SELECT $1, text_id, sealed
+      FROM unnest(ARRAY[$8, $20]::uuid[], ARRAY[$16, $21]::bytea[]) AS t (text_id, sealed)
+     WHERE text_id IS NOT NULL
 )
 INSERT INTO attempt (alliance_id, attempt_id, attempted_at, registrant_id, recorded_by_id, channel, new_need,
-                     note_id, contact_id, policy_version_id, outcome, code, clause, registration_id, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb)
+                     note_id, contact_id, policy_version_id, outcome, code, clause, registration_id, detail,
+                     customer_class, segment, source, need_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $17, $18, $19, $20)
 """
 
 SELECT_BY_IDS = """
@@ -38,8 +42,10 @@ async def insert(
     new_need: bool,
     note: SealedText | None,
     contact_id: UUID,
+    profile: Profile = UNSORTED,
+    need: SealedText | None = None,
 ) -> None:
-    """Append an attempt as it was answered."""
+    """Append an attempt as it was answered; `need` is the text of the profile's need, sealed."""
     note_id, sealed = parts(note)
     await connection.execute(
         INSERT_ATTEMPT,
@@ -59,6 +65,8 @@ async def insert(
         attempt.registration_id,
         json.dumps(attempt.detail),
         sealed,
+        *profile_values(profile),
+        parts(need)[1],
     )
 
 

@@ -7,7 +7,7 @@ for whoever may read it. `Contact` is what is about to be sealed.
 import enum
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,14 @@ class FollowUpKind(enum.StrEnum):
     STORE_VISIT = "STORE_VISIT"
     HOME_VISIT = "HOME_VISIT"
     OTHER = "OTHER"
+
+
+class Segment(enum.StrEnum):
+    """What kind of customer it is."""
+
+    INDIVIDUAL = "INDIVIDUAL"
+    COMPANY = "COMPANY"
+    PROJECT = "PROJECT"
 
 
 class OrderStatus(enum.StrEnum):
@@ -174,6 +182,22 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How a customer is sorted for lists; None where nothing was said. `need_id` is that of a sealed text.
+
+    `customer_class` is the present one; the one that counts for the clocks is that of the facts.
+    """
+
+    customer_class: str | None = None
+    segment: Segment | None = None
+    source: str | None = None
+    need_id: UUID | None = None
+
+
+UNSORTED: Final = Profile()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRegistration:
     """A registration as stored: its facts for the policy, and what people see of it.
 
@@ -193,6 +217,7 @@ class StoredRegistration:
     stored_status: StandingStatus
     due_at: datetime | None
     erased_at: datetime | None = None
+    profile: Profile = UNSORTED
 
     @property
     def registered_at(self) -> datetime:

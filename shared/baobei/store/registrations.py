@@ -10,15 +10,15 @@ from baobei.policy.records import End, RecordedEnd, Registration, fold
 from baobei.policy.standing import Standing, standing
 from baobei.policy.terms import Channel, Moment, OrderId, RegistrationId, StaffId, StandingStatus
 from baobei.store import ledger, policies
-from baobei.store.connection import Connection, Row
-from baobei.store.models import Alliance, Page, PublishedPolicy, StoredRegistration
+from baobei.store.connection import Connection, Row, change_one
+from baobei.store.models import Alliance, Page, Profile, PublishedPolicy, Segment, StoredRegistration
 from baobei.store.numbers import number_of
 
 COLUMNS = """
 SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,
        r.contact_id, r.policy_version_id, r.phone_key, r.address_key, r.last_touch_at, r.measured_at,
        r.deposit_taken, r.extended_days, r.extension_count, r.end_kind, r.ended_at, r.ended_by_order_id,
-       r.stored_status, r.due_at, r.erased_at
+       r.stored_status, r.due_at, r.erased_at, r.registered_class, r.customer_class, r.segment, r.source, r.need_id
   FROM registration r
 """
 
@@ -60,7 +60,7 @@ SELECT_BY_KEYS = (
 
 # $2 owner's unit, $3 owner: who may see; $4 owner, $5 unit, $6 statuses, $7 channel, $8 from (inclusive),
 # $9 to (exclusive): what is asked for; $10 the last id of the page before, $11 rows, $12 the instant of the
-# statuses. The CASE says what baobei.policy.standing says, for the search alone.
+# statuses, $13 classes, $14 segment, $15 source. The CASE says what baobei.policy.standing says, for the search alone.
 SELECT_PAGE = (
     COLUMNS
     + """
@@ -80,6 +80,9 @@ SELECT_PAGE = (
    AND ($7::text IS NULL OR r.channel = $7)
    AND ($8::timestamptz IS NULL OR r.registered_at >= $8)
    AND ($9::timestamptz IS NULL OR r.registered_at < $9)
+   AND ($13::text[] IS NULL OR r.customer_class = ANY ($13))
+   AND ($14::text IS NULL OR r.segment = $14)
+   AND ($15::text IS NULL OR r.source = $15)
    AND ($10::uuid IS NULL OR r.sequence < (
            SELECT p.sequence FROM registration p WHERE p.alliance_id = $1 AND p.registration_id = $10))
  ORDER BY r.sequence DESC
@@ -91,8 +94,10 @@ INSERT_REGISTRATION = """
 INSERT INTO registration (
     alliance_id, registration_id, sequence, registered_at, registrant_id, owner_id, channel, new_need,
     contact_id, policy_version_id, quota_month, phone_key, address_key, claimed_phone, claimed_address,
-    last_touch_at, lapses_at, expires_at, lapse_curable, stored_status, due_at)
-VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $4, $15, $16, $17, $18, $19)
+    last_touch_at, lapses_at, expires_at, lapse_curable, stored_status, due_at, registered_class,
+    customer_class, segment, source, need_id)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $4, $15, $16, $17, $18, $19, $20,
+        $21, $22, $23, $24)
 """
 
 # A claimed key that another live registration holds is left to it: a policy that changed `match` in between
@@ -132,6 +137,13 @@ UPDATE registration r
    AND r.registration_id = n.registration_id
 """
 
+UPDATE_PROFILE = """
+UPDATE registration
+   SET customer_class = $3, segment = $4, source = $5, need_id = $6
+ WHERE alliance_id = $1
+   AND registration_id = $2
+"""
+
 NEXT_PLACE = "SELECT nextval('recording_sequence')"
 
 
@@ -153,6 +165,9 @@ class RegistrationFilter:
     channel: Channel | None = None
     registered_from: datetime | None = None
     registered_to: datetime | None = None
+    customer_classes: frozenset[str] | None = None
+    segment: Segment | None = None
+    source: str | None = None
 
 
 async def by_ids(
@@ -212,6 +227,9 @@ async def page(
         page.after,
         page.first + 1,
         at,
+        None if filter.customer_classes is None else sorted(filter.customer_classes),
+        None if filter.segment is None else filter.segment.value,
+        filter.source,
     )
     return await _stored(connection, alliance, rows[: page.first]), len(rows) > page.first
 
@@ -262,7 +280,14 @@ async def insert(connection: Connection, alliance: Alliance, registration: Store
         facts.policy.lapse_curable,
         worth.status.value,
         registration.due_at,
+        facts.customer_class,
+        *profile_values(registration.profile),
     )
+
+
+async def save_profile(connection: Connection, alliance_id: int, id: UUID, profile: Profile) -> None:
+    """Store how a customer is sorted now; its need has been stored."""
+    await change_one(connection, UPDATE_PROFILE, alliance_id, id, *profile_values(profile))
 
 
 async def save(
@@ -310,6 +335,12 @@ def claims(facts: Registration, worth: Standing) -> tuple[bytes | None, bytes | 
     return key_bytes(facts.keys.phone), key_bytes(facts.keys.address) if by_address else None
 
 
+def profile_values(profile: Profile) -> tuple[str | None, str | None, str | None, UUID | None]:
+    """Return class, segment, source and need as they are stored."""
+    segment = None if profile.segment is None else profile.segment.value
+    return profile.customer_class, segment, profile.source, profile.need_id
+
+
 def key_bytes(key: str | None) -> bytes | None:
     """Return a blind-indexed key as it is stored."""
     return None if key is None else bytes.fromhex(key)
@@ -341,6 +372,16 @@ def _registration(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredR
         stored_status=StandingStatus(row["stored_status"]),
         due_at=row["due_at"],
         erased_at=row["erased_at"],
+        profile=_profile(row),
+    )
+
+
+def _profile(row: Row) -> Profile:
+    return Profile(
+        customer_class=row["customer_class"],
+        segment=None if row["segment"] is None else Segment(row["segment"]),
+        source=row["source"],
+        need_id=row["need_id"],
     )
 
 
@@ -359,6 +400,7 @@ def _facts(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> Registration:
         extended_days=row["extended_days"],
         extension_count=row["extension_count"],
         end=_end(row),
+        customer_class=row["registered_class"],
     )
 
 

@@ -12,7 +12,16 @@ from strawberry.dataloader import DataLoader
 from baobei.operations.actor import Actor, Office
 from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
-from baobei.store import attributions, contacts, deliveries, follow_ups, organisation, policies, registrations
+from baobei.store import (
+    attributions,
+    contacts,
+    deliveries,
+    follow_ups,
+    organisation,
+    policies,
+    registrations,
+    texts,
+)
 from baobei.store.connection import Connection
 from baobei.store.models import (
     FollowUp,
@@ -25,7 +34,7 @@ from baobei.store.models import (
     Unit,
 )
 from baobei.store.webhook_models import LoggedAttempt
-from baobei.vault import SealedContact
+from baobei.vault import SealedContact, SealedText
 
 LOGGED_ATTEMPTS: Final = 20
 
@@ -73,6 +82,9 @@ class Loaders:
         )
         self.contact_by_id: DataLoader[UUID, SealedContact] = self._by_id(
             lambda c, ids: contacts.by_ids(c, alliance.id, ids)
+        )
+        self.text_by_id: DataLoader[UUID, SealedText] = self._by_id(
+            lambda c, ids: texts.by_ids(c, alliance.id, ids)
         )
         self.policy_version_by_id: DataLoader[UUID, PublishedPolicy] = self._by_id(
             lambda c, ids: policies.by_ids(c, alliance, ids)

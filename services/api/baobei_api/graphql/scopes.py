@@ -35,6 +35,7 @@ SCOPE_OF: Final[Mapping[str, KeyScope | None]] = {
     "Mutation.recordFollowUp": KeyScope.WRITE,
     "Mutation.recordMeasurement": KeyScope.WRITE,
     "Mutation.withdrawRegistration": KeyScope.WRITE,
+    "Mutation.classifyRegistration": KeyScope.WRITE,
     "Mutation.requestExtension": KeyScope.WRITE,
     "Mutation.revealContact": KeyScope.READ,
     "Mutation.placeOrder": KeyScope.ORDERS,

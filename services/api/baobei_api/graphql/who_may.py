@@ -98,6 +98,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
     "Mutation.recordMeasurement": May(ACT, "the owner's", _OWNER),
     "Mutation.withdrawRegistration": May(ACT, "the owner's", _OWNER),
+    "Mutation.classifyRegistration": May(ACT, "the owner's", _OWNER),
     "Mutation.requestExtension": May(ACT, "the owner's", _OWNER),
     "Mutation.transferRegistration": May(RULE, "the owner's", _OWNER),
     "Mutation.revealContact": May(REVEAL, "the owner's", _OWNER),
@@ -129,6 +130,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Customer.phone": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
     "Customer.address": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
     "Customer.masked": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
+    "Registration.need": May(SEE, "its owner's", _NULL),
     "Registration.followUps": May(SEE, "its owner's", _OUT),
     "Attribution.credits": May(SEE_DECISION, "a party's to the order", _OUT),
     "Attribution.candidates": May(SEE_DECISION, "a party's to the order", _OUT),
@@ -142,7 +144,10 @@ FIELDS: Final[Mapping[str, May]] = {
 PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     "Registration": (
         Like("the registration"),
-        "id number channel registeredAt newNeed measuredAt customer registrant owner standing policyVersion",
+        (
+            "id number channel registeredAt newNeed measuredAt customerClass segment source customer registrant"
+            " owner standing policyVersion"
+        ),
     ),
     "Customer": (Like("the registration or the order"), "name erased"),
     "FollowUp": (Like("its registration's followUps"), "id kind note recordedAt occurredAt recordedBy"),
