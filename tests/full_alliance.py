@@ -71,6 +71,7 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await record_follow_up(office, seller, touch)
     await request_extension(office, seller, RequestExtension(registration_id=id, days=5, reason="出差"))
     await _registered(alliance, "G01", 2)
+    await _registered(alliance, "G02", 3)
     await place_order(office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002"))
     await send_webhook_test(office, ops, webhook.webhook.id)
     administrator = replace(ops, staff=replace(ops.staff, roles=frozenset({Role.ADMINISTRATOR})))

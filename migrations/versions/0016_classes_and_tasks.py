@@ -33,6 +33,37 @@ PROFILES = """
      WHERE source IS NOT NULL;
 """
 
+# `visited_at` is the last store visit, from which the plan of a registration runs; `plan_at` is when there is something to
+# plan next: all that opened before it is in the table. A task is made once, and closed once.
+TASKS = """
+    ALTER TABLE registration
+        ADD COLUMN visited_at timestamptz,
+        ADD COLUMN plan_at    timestamptz;
+    CREATE INDEX registration_plan_idx ON registration (alliance_id, plan_at, registration_id)
+     WHERE plan_at IS NOT NULL;
+
+    CREATE TABLE follow_up_task (
+        alliance_id     integer     NOT NULL,
+        registration_id uuid        NOT NULL,
+        step            text        NOT NULL,
+        -- The local day on which it opens.
+        period          date        NOT NULL,
+        kinds           text[]      NOT NULL,
+        opens_at        timestamptz NOT NULL,
+        due_at          timestamptz NOT NULL,
+        closed_at       timestamptz,
+        outcome         text,
+        CONSTRAINT follow_up_task_pkey PRIMARY KEY (alliance_id, registration_id, step, period),
+        CONSTRAINT follow_up_task_registration_fkey FOREIGN KEY (alliance_id, registration_id) REFERENCES registration,
+        CONSTRAINT follow_up_task_outcome_check CHECK (outcome IN ('DONE', 'VOID')),
+        CONSTRAINT follow_up_task_closed_check CHECK ((closed_at IS NULL) = (outcome IS NULL)),
+        CONSTRAINT follow_up_task_window_check CHECK (opens_at < due_at)
+    );
+    CREATE INDEX follow_up_task_open_idx ON follow_up_task (alliance_id, registration_id) WHERE closed_at IS NULL;
+    CREATE INDEX attribution_decided_idx ON attribution (alliance_id, decided_at);
+    SELECT guard_table('follow_up_task', app => 'SELECT, INSERT, UPDATE (closed_at, outcome)');
+"""
+
 # The uncontested claim with what was said of the customer. The function with fewer arguments is that of the version
 # that is still running.
 CLAIM = """
@@ -45,7 +76,8 @@ CLAIM = """
         in_claims_address boolean, in_lapses_at timestamptz, in_expires_at timestamptz, in_lapse_curable boolean,
         in_clause text, in_quota_limit integer, in_quota_channels text[], in_quota_by_closing boolean,
         in_operation text, in_idempotency_key text, in_input_digest bytea, in_due_at timestamptz,
-        in_class text, in_segment text, in_source text, in_need_id uuid, in_need_sealed bytea
+        in_class text, in_segment text, in_source text, in_need_id uuid, in_need_sealed bytea,
+        in_visited_at timestamptz
     ) RETURNS TABLE (sequence bigint, used integer) LANGUAGE plpgsql AS $$
     DECLARE
         lock_key bigint;
@@ -102,11 +134,12 @@ CLAIM = """
                                   channel, new_need, contact_id, policy_version_id, quota_month, phone_key,
                                   address_key, claimed_phone, claimed_address, last_touch_at, lapses_at,
                                   expires_at, lapse_curable, stored_status, due_at, registered_class,
-                                  customer_class, segment, source, need_id)
+                                  customer_class, segment, source, need_id, visited_at, plan_at)
         VALUES (in_alliance, in_registration, placed, in_at, in_registrant, in_registrant, in_channel,
                 in_new_need, in_contact, in_policy_version, in_month, in_phone_key, in_address_key, in_phone_key,
                 CASE WHEN in_claims_address THEN in_address_key END, in_at, in_lapses_at, in_expires_at,
-                in_lapse_curable, 'PROTECTED', in_due_at, in_class, in_class, in_segment, in_source, in_need_id);
+                in_lapse_curable, 'PROTECTED', in_due_at, in_class, in_class, in_segment, in_source, in_need_id,
+                in_visited_at, in_visited_at);
         INSERT INTO audit_event (alliance_id, occurred_at, kind, subject_kind, subject_id, actor_id, detail)
         VALUES (in_alliance, in_at, 'registration.admitted', 'registration', in_registration, in_recorded_by, answer);
         INSERT INTO outbox_event (alliance_id, event_type, subject_id, occurred_at, payload)
@@ -130,5 +163,5 @@ CLAIM = """
 
 
 def upgrade() -> None:
-    for part in (PROFILES, CLAIM):
+    for part in (PROFILES, TASKS, CLAIM):
         op.execute(part)

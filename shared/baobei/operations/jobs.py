@@ -17,6 +17,7 @@ from baobei.operations.backlog import some_are_due
 from baobei.operations.erase_old_customers import erase_old_customers
 from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.parked_jobs import park_unknown
+from baobei.operations.plan_follow_ups import plan_follow_ups
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
 from baobei.operations.relay_events import UnderWay, give_up, limits_for, relay_events
@@ -50,6 +51,10 @@ async def _sweep_deadlines(office: Office, _tick: Tick) -> Outcome:
     """Sweep; a deadline whose registration somebody held stays due, and the tick with it."""
     swept = asdict(await sweep_deadlines(office))
     return {**swept, "more": swept["more"] or await some_are_due(office)}
+
+
+async def _plan_follow_ups(office: Office, _tick: Tick) -> Outcome:
+    return asdict(await plan_follow_ups(office))
 
 
 async def _reconcile_quota(office: Office, _tick: Tick) -> Outcome:
@@ -118,6 +123,7 @@ SWEEP: Final = Job(name="sweep_deadlines", every=Every.MINUTE, run=_sweep_deadli
 JOBS: Final = (
     SWEEP,
     Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
+    Job(name="plan_follow_ups", every=Every.MINUTE, run=_plan_follow_ups, long=True),
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
     Job(

@@ -190,7 +190,11 @@ async def _decide(
     registration = None
     if isinstance(decision, Admitted):
         registration = new_registration(
-            attempt, contact_id=filing.contact_id, version=version, profile=filing.sorted_as[0]
+            attempt,
+            contact_id=filing.contact_id,
+            version=version,
+            profile=filing.sorted_as[0],
+            vouched=office.vouched,
         )
     counted = registration is not None and channel in version.policy.quota_channels
     detail = detail_of(decision, quota, admitted_more=counted)

@@ -32,6 +32,7 @@ from baobei.policy.parameter_values import (
     years_or_off,
     yes_or_no,
 )
+from baobei.policy.plan_steps import PlanStep, plan
 from baobei.policy.terms import Channel, ClauseNumber, Text
 from baobei.policy.yaml_lines import LocatedMapping, load_located
 
@@ -104,6 +105,7 @@ class Policy:
     expiry_reminder_days: tuple[int, ...] = field(metadata=_rule("3.3.3", reminder_days, operational=True))
     customer_classes: Mapping[str, ClassWindows] = field(metadata=_rule("3.3.2", classes, operational=True))
     customer_sources: tuple[str, ...] = field(metadata=_rule("3.1.1", sources, operational=True))
+    follow_up_plan: tuple[PlanStep, ...] = field(metadata=_rule("D.1", plan, operational=True))
     quota_channels: frozenset[Channel] = field(metadata=_rule("3.4.1", channels))
     monthly_quota: Count = field(metadata=_rule("3.4.2", count))
     dispute_days: Days = field(metadata=_rule("3.3.2", days))

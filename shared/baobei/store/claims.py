@@ -27,7 +27,8 @@ SELECT c.sequence, c.used
   FROM whence w
  CROSS JOIN LATERAL claim_unknown_customer(
        w.alliance_id, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-       $22, $23, $24, $25, $26, $27, $28, $29, $30, $33, $34, $35, $36, $37) c
+       $22, $23, $24, $25, $26, $27, $28, $29, $30, $33, $34, $35, $36, $37,
+       $38) c
 """
 
 
@@ -104,5 +105,6 @@ async def claim_unknown_customer(
         request_id,
         *profile_values(stored.profile),
         parts(claim.need)[1],
+        stored.visited_at,
     )
     return None if row is None else Claimed(sequence=row["sequence"], used=row["used"])

@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo
 
 from baobei.policy.document import Policy
 from baobei.policy.records import Order, Registration
-from baobei.policy.terms import AdmissionOutcome, Channel, ClauseNumber, StandingStatus, Verdict
+from baobei.policy.terms import (
+    AdmissionOutcome,
+    Channel,
+    ClauseNumber,
+    StandingStatus,
+    Verdict,
+)
+from baobei.policy.terms import FollowUpKind as FollowUpKind
 from baobei.vault import SealedText
 
 
@@ -44,18 +51,6 @@ class UnitKind(enum.StrEnum):
     def channel(self) -> Channel | None:
         """Return the channel of the unit's registrations; headquarters registers nobody."""
         return {UnitKind.STORE: Channel.STORE, UnitKind.FIELD_DEPARTMENT: Channel.FIELD}.get(self)
-
-
-class FollowUpKind(enum.StrEnum):
-    """How a customer was contacted."""
-
-    CALL = "CALL"
-    SMS = "SMS"
-    WECHAT = "WECHAT"
-    EMAIL = "EMAIL"
-    STORE_VISIT = "STORE_VISIT"
-    HOME_VISIT = "HOME_VISIT"
-    OTHER = "OTHER"
 
 
 class Segment(enum.StrEnum):
@@ -203,7 +198,8 @@ class StoredRegistration:
 
     `stored_status` is the copy that was up to date when it was last saved; `due_at` is the instant of its next
     notice: all before it has been told, and None says that nothing is left. No decision reads either. An erased
-    registration has no keys: it matches nobody any more.
+    registration has no keys: it matches nobody any more. `visited_at` is the last store visit, from which its plan
+    runs; None without one.
     """
 
     id: UUID
@@ -218,6 +214,7 @@ class StoredRegistration:
     due_at: datetime | None
     erased_at: datetime | None = None
     profile: Profile = UNSORTED
+    visited_at: datetime | None = None
 
     @property
     def registered_at(self) -> datetime:

@@ -18,7 +18,8 @@ COLUMNS = """
 SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,
        r.contact_id, r.policy_version_id, r.phone_key, r.address_key, r.last_touch_at, r.measured_at,
        r.deposit_taken, r.extended_days, r.extension_count, r.end_kind, r.ended_at, r.ended_by_order_id,
-       r.stored_status, r.due_at, r.erased_at, r.registered_class, r.customer_class, r.segment, r.source, r.need_id
+       r.stored_status, r.due_at, r.erased_at, r.registered_class, r.customer_class, r.segment, r.source, r.need_id,
+       r.visited_at
   FROM registration r
 """
 
@@ -95,13 +96,14 @@ INSERT INTO registration (
     alliance_id, registration_id, sequence, registered_at, registrant_id, owner_id, channel, new_need,
     contact_id, policy_version_id, quota_month, phone_key, address_key, claimed_phone, claimed_address,
     last_touch_at, lapses_at, expires_at, lapse_curable, stored_status, due_at, registered_class,
-    customer_class, segment, source, need_id)
+    customer_class, segment, source, need_id, visited_at, plan_at)
 VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $4, $15, $16, $17, $18, $19, $20,
-        $21, $22, $23, $24)
+        $21, $22, $23, $24, $25, $25)
 """
 
 # A claimed key that another live registration holds is left to it: a policy that changed `match` in between
-# may have let both in, and the decision looks at recorded keys, not at claims.
+# may have let both in, and the decision looks at recorded keys, not at claims. The plan is looked at again where the
+# registration ends, and goes on where it is live again.
 UPDATE_FOLD = """
 UPDATE registration r
    SET owner_id = n.owner_id,
@@ -126,7 +128,12 @@ UPDATE registration r
        lapses_at = n.lapses_at,
        expires_at = n.expires_at,
        stored_status = n.stored_status,
-       due_at = n.due_at
+       due_at = n.due_at,
+       plan_at = CASE
+           WHEN r.visited_at IS NULL THEN NULL
+           WHEN r.end_kind IS NULL AND n.end_kind IS NOT NULL THEN least(r.plan_at, n.ended_at)
+           WHEN r.end_kind IS NOT NULL AND n.end_kind IS NULL THEN n.last_touch_at
+           ELSE r.plan_at END
   FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::boolean[], $7::integer[],
               $8::integer[], $9::text[], $10::timestamptz[], $11::uuid[], $12::bytea[], $13::bytea[],
               $14::timestamptz[], $15::timestamptz[], $16::text[], $17::timestamptz[])
@@ -282,6 +289,7 @@ async def insert(connection: Connection, alliance: Alliance, registration: Store
         registration.due_at,
         facts.customer_class,
         *profile_values(registration.profile),
+        registration.visited_at,
     )
 
 
@@ -373,6 +381,7 @@ def _registration(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredR
         due_at=row["due_at"],
         erased_at=row["erased_at"],
         profile=_profile(row),
+        visited_at=row["visited_at"],
     )
 
 

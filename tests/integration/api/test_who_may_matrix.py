@@ -203,6 +203,7 @@ def of_webhook(mutation: str) -> Probe:
 PROBES: dict[str, Probe] = {
     "Query.me": asks("{ me { id } }"),
     "Query.policy": asks("{ policy { id } }"),
+    "Query.myDay": asks("{ myDay { asOf } }"),
     "Query.checkProtection": asks(
         "query ($phone: String) { checkProtection(phone: $phone) { available } }", phone=lambda _s, _c: customer()["phone"]
     ),

@@ -17,6 +17,7 @@ from baobei.store import (
     contacts,
     deliveries,
     follow_ups,
+    orders,
     organisation,
     policies,
     registrations,
@@ -91,6 +92,9 @@ class Loaders:
         )
         self.registration_by_id: DataLoader[UUID, StoredRegistration] = self._by_id(
             lambda c, ids: registrations.by_ids(c, alliance, ids)
+        )
+        self.order_by_id: DataLoader[UUID, StoredOrder] = self._by_id(
+            lambda c, ids: orders.by_ids(c, alliance, ids)
         )
         self.attempts_by_delivery: DataLoader[UUID, tuple[LoggedAttempt, ...]] = self._by_id(
             lambda c, ids: deliveries.attempts(c, alliance.id, ids, at_most=LOGGED_ATTEMPTS)

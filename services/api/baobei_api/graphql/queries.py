@@ -12,6 +12,7 @@ from baobei_api.graphql.context import Info
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.leaver_fields import LeaverQueries
+from baobei_api.graphql.my_day_fields import MyDayQueries
 from baobei_api.graphql.quota_queries import QuotaQueries
 from baobei_api.graphql.types.approvals import Approval
 from baobei_api.graphql.types.orders import Order, OrderConnection
@@ -23,7 +24,7 @@ from baobei_api.graphql.webhook_queries import WebhookQueries
 
 
 @strawberry.type(description="What can be read. What may not be seen is null, like what there is not.")
-class Query(QuotaQueries, WebhookQueries, LeaverQueries, ApiKeyQueries):
+class Query(MyDayQueries, QuotaQueries, WebhookQueries, LeaverQueries, ApiKeyQueries):
     """The queries."""
 
     @resolved("Who asks.")

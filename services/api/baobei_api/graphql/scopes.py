@@ -24,6 +24,7 @@ SCOPE_OF: Final[Mapping[str, KeyScope | None]] = {
     "Query.orders": KeyScope.READ,
     "Query.approvals": KeyScope.READ,
     "Query.policy": KeyScope.READ,
+    "Query.myDay": KeyScope.READ,
     "Query.quota": KeyScope.READ,
     "Query.quotaLedger": KeyScope.READ,
     "Query.checkProtection": KeyScope.READ,

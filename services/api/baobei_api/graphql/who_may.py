@@ -81,6 +81,7 @@ FIELDS: Final[Mapping[str, May]] = {
     # what is asked for
     "Query.me": May(EVERYBODY),
     "Query.policy": May(EVERYBODY),
+    "Query.myDay": May(EVERYBODY),
     "Query.checkProtection": May(EVERYBODY),
     "Query.registration": May(SEE, "its owner's", _NULL),
     "Query.registrations": May(SEE, "its owner's", _OUT),
@@ -191,6 +192,13 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the query, or the mutation"),
         "staff registrationCount requestCount decisionCount registrations requests decisions",
     ),
+    "MyDay": (Like("whoever asks, of their own"), "asOf tasks atRisk quota news requests"),
+    "FollowUpTask": (
+        Like("the registration's owner"),
+        "step kinds opensAt dueAt overdue registration explanation",
+    ),
+    "ClaimAtRisk": (Like("the registration's owner"), "registration what at hoursLeft"),
+    "OrderNews": (Like("a party to the order"), "verdict at order"),
     "ApiKey": (Like("administrators"), "*"),
     "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),
