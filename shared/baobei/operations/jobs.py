@@ -120,10 +120,11 @@ async def _relay_events(office: Office) -> AsyncIterator[Work]:
 
 # One sweep tells all that is due, however many minutes nobody swept; the same holds for the other jobs.
 SWEEP: Final = Job(name="sweep_deadlines", every=Every.MINUTE, run=_sweep_deadlines, timeout_s=3_600)
+PLAN: Final = Job(name="plan_follow_ups", every=Every.MINUTE, run=_plan_follow_ups, long=True)
 JOBS: Final = (
     SWEEP,
     Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
-    Job(name="plan_follow_ups", every=Every.MINUTE, run=_plan_follow_ups, long=True),
+    PLAN,
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
     Job(
@@ -150,13 +151,14 @@ RELAYS: Final = (
 async def run_due(office: Office) -> list[dict[str, Any]]:
     """Run every job that is due at the clock's instant to its end and return what each did.
 
-    What somebody else is running is waited for. Deadlines are swept even when this minute has been swept:
-    a travelled clock may have moved within it.
+    What somebody else is running is waited for. Deadlines are swept, and tasks made, even when this minute has had
+    its run: a travelled clock may have moved within it.
     """
     told: dict[str, list[Outcome]] = defaultdict(list)
     for ran in await _ticks_to_their_end(office, JOBS):
         told[ran.tick.job].append(_told(ran))
     told[SWEEP.name].append(asdict(await sweep_deadlines(office)))
+    told[PLAN.name].append(asdict(await plan_follow_ups(office)))
     for relay in RELAYS:
         told[relay.name] += await _relayed_to_the_end(office, relay)
     order = [job.name for job in JOBS] + [relay.name for relay in RELAYS]
