@@ -9,7 +9,7 @@ from baobei.operations.customer_profile import Details, profile_of, refuse_detai
 from baobei.operations.registration_changes import open_for_owner, reload
 from baobei.operations.results import Refused, RegistrationChanged, refuse
 from baobei.operations.transaction import in_transaction
-from baobei.store import ledger, policies, registrations
+from baobei.store import ledger, policies, profiles
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 
@@ -55,5 +55,5 @@ async def _classify(
         reason=need,
     )
     await ledger.append(connection, actor.alliance.id, [classified])
-    await registrations.save_profile(connection, actor.alliance.id, opened.stored.id, profile)
+    await profiles.save(connection, actor.alliance.id, opened.stored.id, profile)
     return RegistrationChanged(registration=await reload(connection, actor.alliance, opened.stored.id))

@@ -162,3 +162,17 @@ def fold(registration: Registration, events: Iterable[RegistrationEvent], *, unt
             break
         registration = apply(registration, event)
     return registration
+
+
+def as_admitted(facts: Registration) -> Registration:
+    """Return the facts as they were the instant the registration was admitted."""
+    return replace(
+        facts,
+        owner=facts.registrant,
+        last_touch_at=facts.made.at,
+        measured_at=None,
+        deposit_taken=False,
+        extended_days=0,
+        extension_count=0,
+        end=None,
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 from baobei.policy.terms import Channel, ClauseNumber
 from baobei.store.connection import Connection, Row
 from baobei.store.models import UNSORTED, Attempt, AttemptOutcome, Profile
-from baobei.store.registrations import profile_values
+from baobei.store.profiles import profile_values
 from baobei.store.texts import parts
 from baobei.vault import SealedText
 

@@ -12,7 +12,8 @@ from baobei.store.connection import Connection
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.locks import lock_numbers
 from baobei.store.models import Alliance, StoredRegistration
-from baobei.store.registrations import key_bytes, profile_values
+from baobei.store.profiles import profile_values
+from baobei.store.registrations import key_bytes
 from baobei.store.texts import parts
 from baobei.vault import SealedContact, SealedText
 

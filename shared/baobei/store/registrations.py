@@ -1,18 +1,19 @@
 """Registrations: read with their facts for the policy, saved as the fold of their events."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys, Match
-from baobei.policy.records import End, RecordedEnd, Registration, fold
+from baobei.policy.records import End, RecordedEnd, Registration, as_admitted, fold
 from baobei.policy.standing import Standing, standing
 from baobei.policy.terms import Channel, Moment, OrderId, RegistrationId, StaffId, StandingStatus
 from baobei.store import ledger, policies
-from baobei.store.connection import Connection, Row, change_one
-from baobei.store.models import Alliance, Page, Profile, PublishedPolicy, Segment, StoredRegistration
+from baobei.store.connection import Connection, Row
+from baobei.store.models import Alliance, Page, PublishedPolicy, Segment, StoredRegistration
 from baobei.store.numbers import number_of
+from baobei.store.profiles import profile_of, profile_values
 
 COLUMNS = """
 SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,
@@ -144,13 +145,6 @@ UPDATE registration r
    AND r.registration_id = n.registration_id
 """
 
-UPDATE_PROFILE = """
-UPDATE registration
-   SET customer_class = $3, segment = $4, source = $5, need_id = $6
- WHERE alliance_id = $1
-   AND registration_id = $2
-"""
-
 NEXT_PLACE = "SELECT nextval('recording_sequence')"
 
 
@@ -248,7 +242,7 @@ async def as_of(
     stored = await by_ids(connection, alliance, ids)
     events = await ledger.registration_events(connection, alliance.id, ids, until=at)
     return {
-        id: fold(_as_admitted(registration.facts), events.get(id, ()), until=at)
+        id: fold(as_admitted(registration.facts), events.get(id, ()), until=at)
         for id, registration in stored.items()
     }
 
@@ -291,11 +285,6 @@ async def insert(connection: Connection, alliance: Alliance, registration: Store
         *profile_values(registration.profile),
         registration.visited_at,
     )
-
-
-async def save_profile(connection: Connection, alliance_id: int, id: UUID, profile: Profile) -> None:
-    """Store how a customer is sorted now; its need has been stored."""
-    await change_one(connection, UPDATE_PROFILE, alliance_id, id, *profile_values(profile))
 
 
 async def save(
@@ -343,12 +332,6 @@ def claims(facts: Registration, worth: Standing) -> tuple[bytes | None, bytes | 
     return key_bytes(facts.keys.phone), key_bytes(facts.keys.address) if by_address else None
 
 
-def profile_values(profile: Profile) -> tuple[str | None, str | None, str | None, UUID | None]:
-    """Return class, segment, source and need as they are stored."""
-    segment = None if profile.segment is None else profile.segment.value
-    return profile.customer_class, segment, profile.source, profile.need_id
-
-
 def key_bytes(key: str | None) -> bytes | None:
     """Return a blind-indexed key as it is stored."""
     return None if key is None else bytes.fromhex(key)
@@ -380,17 +363,8 @@ def _registration(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredR
         stored_status=StandingStatus(row["stored_status"]),
         due_at=row["due_at"],
         erased_at=row["erased_at"],
-        profile=_profile(row),
+        profile=profile_of(row),
         visited_at=row["visited_at"],
-    )
-
-
-def _profile(row: Row) -> Profile:
-    return Profile(
-        customer_class=row["customer_class"],
-        segment=None if row["segment"] is None else Segment(row["segment"]),
-        source=row["source"],
-        need_id=row["need_id"],
     )
 
 
@@ -421,18 +395,4 @@ def _end(row: Row) -> End | None:
         kind=RecordedEnd(row["end_kind"]),
         at=row["ended_at"],
         order=None if order is None else OrderId(str(order)),
-    )
-
-
-def _as_admitted(facts: Registration) -> Registration:
-    """Return the facts as they were the instant the registration was admitted."""
-    return replace(
-        facts,
-        owner=facts.registrant,
-        last_touch_at=facts.made.at,
-        measured_at=None,
-        deposit_taken=False,
-        extended_days=0,
-        extension_count=0,
-        end=None,
     )
