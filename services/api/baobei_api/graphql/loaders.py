@@ -1,5 +1,6 @@
 """Loaders that live for one request: each reads a batch with one use of a connection, in key order."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
@@ -68,6 +69,14 @@ class OrderCase:
         return tuple(self.people[id] for id in sorted(_party_ids(self.order, self.attributions)))
 
 
+class SharedLoader(DataLoader[K, V]):
+    """A loader whose value several resolvers wait for: one of them that is cancelled takes it from none of the others."""
+
+    def load(self, key: K) -> Awaitable[V]:
+        """Return the value of a key."""
+        return asyncio.shield(super().load(key))
+
+
 class Loaders:
     """The loaders of one request; `renewed` gives a set that has read nothing yet."""
 
@@ -99,11 +108,11 @@ class Loaders:
         self.attempts_by_delivery: DataLoader[UUID, tuple[LoggedAttempt, ...]] = self._by_id(
             lambda c, ids: deliveries.attempts(c, alliance.id, ids, at_most=LOGGED_ATTEMPTS)
         )
-        self.business_instant = DataLoader(load_fn=self._now)
-        self.policy_in_force_by_instant = DataLoader(load_fn=self._policies_in_force)
-        self.facts_by_registration_and_instant = DataLoader(load_fn=self._facts)
-        self.follow_ups_by_registration_and_page = DataLoader(load_fn=self._follow_ups)
-        self.case_by_order = DataLoader(load_fn=self._cases, cache_key_fn=_order_id)
+        self.business_instant = SharedLoader(load_fn=self._now)
+        self.policy_in_force_by_instant = SharedLoader(load_fn=self._policies_in_force)
+        self.facts_by_registration_and_instant = SharedLoader(load_fn=self._facts)
+        self.follow_ups_by_registration_and_page = SharedLoader(load_fn=self._follow_ups)
+        self.case_by_order = SharedLoader(load_fn=self._cases, cache_key_fn=_order_id)
 
     def renewed(self) -> "Loaders":
         """Return the same loaders with nothing remembered."""
@@ -119,7 +128,7 @@ class Loaders:
                 found = await read(connection, ids)
             return [found[id] for id in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     async def _now(self, asked: list[None]) -> list[datetime]:
         async with lent(self._office, self._actor) as connection:
