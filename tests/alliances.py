@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from uuid import UUID
@@ -20,7 +20,9 @@ from baobei.operations.register_customer import (
     register_customer,
 )
 from baobei.organisation_file import OrganisationFile
+from baobei.policy.classes import ClassWindows
 from baobei.policy.document import PARAMETERS, Policy, default_document, read_policy
+from baobei.policy.plan_steps import PlanStep, Weekday
 from baobei.store import organisation, policies
 from baobei.store.models import Role
 from baobei.vault import Vault
@@ -134,6 +136,23 @@ async def publish(alliance: TestAlliance, policy: Policy) -> None:
         )
 
 
+def _own(windows: ClassWindows) -> dict[str, int]:
+    return {name: number for name, number in asdict(windows).items() if number is not None}
+
+
+def _step(step: PlanStep) -> dict[str, object]:
+    """A step as a document states it."""
+    said = {name: value for name, value in asdict(step).items() if value is not None and value is not False}
+    for name, value in said.items():
+        if isinstance(value, frozenset):
+            said[name] = sorted(str(word) for word in value)
+        elif isinstance(value, Weekday):
+            said[name] = value.name
+        elif isinstance(value, tuple):
+            said[name] = list(value)
+    return said
+
+
 def document_of(policy: Policy) -> str:
     """The document that states a policy made by changing parameters of the one that ships."""
     document = yaml.safe_load(default_document())
@@ -144,6 +163,10 @@ def document_of(policy: Policy) -> str:
             value = sorted(word.value for word in value)
         elif isinstance(value, StrEnum):
             value = value.value
+        elif name == "customer_classes":
+            value = {"value": {each: _own(windows) for each, windows in value.items()}}
+        elif name == "follow_up_plan":
+            value = [_step(step) for step in value]
         elif isinstance(value, time):
             value = value.isoformat("minutes")
         document["parameters"][name] = value

@@ -13,6 +13,7 @@ import asyncpg
 from alliances import TestAlliance, office_on, publish
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
+from baobei.operations.customer_profile import Details
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
@@ -190,7 +191,7 @@ def _staff(code: str, numbers: str) -> Iterator[dict[str, Any]]:
 
 async def _registered(near: TestAlliance, owner: str) -> tuple[UUID, dict[str, str]]:
     who = customer()
-    answer = await near.register(owner, **who)
+    answer = await near.register(owner, **who, details=Details(need="全屋定制"))
     return answer.registration.id, who  # type: ignore[union-attr]
 
 

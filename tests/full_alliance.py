@@ -90,6 +90,7 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     proof = AttachText(approval_id=asked.approval.id, kind=EvidenceKind.TEXT, text="车票")
     await attach_evidence(office, seller, proof)
     await _registered(alliance, "G01", 2)
+    await _registered(alliance, "G02", 3)
     await place_order(office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002"))
     quarrel = OpenDispute(order_id=None, external_ref="A-1", statement="客户是我带来的")
     await open_dispute(office, await alliance.actor("G01"), quarrel)

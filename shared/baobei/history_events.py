@@ -151,6 +151,10 @@ def _amount(value: object, name: str) -> str | None:
     return value
 
 
+def _word(value: object, name: str) -> str | None:
+    return None if value is _MISSING or value is None else _text(value, name)
+
+
 def _credits(value: object, name: str) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         raise _bad(name, "a list of staff and share_bp")
@@ -167,7 +171,14 @@ def _credit(entry: object, name: str) -> dict[str, Any]:
 
 _CUSTOMER: Final = {"name": _text, "phone": _text, "address": _text}
 _FIELDS: Final[dict[str, dict[str, Callable[[object, str], Any]]]] = {
-    "register": {"id": _text, "by": _text, "channel": _channel, **_CUSTOMER, "new_need": _flag},
+    "register": {
+        "id": _text,
+        "by": _text,
+        "channel": _channel,
+        **_CUSTOMER,
+        "new_need": _flag,
+        "class": _word,
+    },
     "follow_up": {"registration": _text, "by": _text},
     "measure": {"registration": _text, "by": _text},
     "extend": {"registration": _text, "days": _whole_number},

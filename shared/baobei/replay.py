@@ -115,6 +115,7 @@ class Replay:
             name=event["name"],
             keys=self._keys(event),
             new_need=event["new_need"],
+            customer_class=event["class"],
         )
         return _admission_outcome(event["id"], self.book.register(RegistrationId(event["id"]), attempt))
 

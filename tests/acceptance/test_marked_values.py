@@ -61,7 +61,9 @@ async def told(client: GraphQLClient, marked: Marked, number: int) -> None:
     """All that happens with one customer, by way of the API."""
     who, registration_id = marked.customer(number), ""
     owner, other = ("G01", "G02") if number % 2 else ("G02", "G01")
-    admitted = await client.admitted(owner, note=marked.words("报备", number), **who)
+    admitted = await client.admitted(
+        owner, note=marked.words("报备", number), need=marked.words("需求", number), **who
+    )
     registration_id = admitted["id"]
     await client.register(other, note=marked.words("再报", number), idempotencyKey=f"K-{number}", **who)
     await client.follow_up(owner, registration_id, note=marked.words("跟进", number))

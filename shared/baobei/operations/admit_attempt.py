@@ -27,9 +27,11 @@ from baobei.store.contacts import NO_KEYS
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
 from baobei.store.models import (
+    UNSORTED,
     Attempt,
     AttemptOutcome,
     Contact,
+    Profile,
     PublishedPolicy,
     Staff,
     StoredRegistration,
@@ -41,7 +43,8 @@ from baobei.vault import SealedText
 class Filing:
     """An attempt on its way into the books: who registers, where, under which version, and when.
 
-    `contact` None: the customer was written down before, with the attempt that has waited.
+    `contact` None: the customer was written down before, with the attempt that has waited. `need` is the text of the
+    profile's need, sealed; None where there is none, or where it was written down before.
     """
 
     attempt_id: UUID
@@ -54,6 +57,8 @@ class Filing:
     contact: Contact | None = None
     keys: CustomerKeys = NO_KEYS
     note: SealedText | None = None
+    profile: Profile = UNSORTED
+    need: SealedText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,7 @@ async def judge(
     name: str,
     keys: CustomerKeys,
     new_need: bool,
+    customer_class: str | None,
 ) -> Judged:
     """Hold the person's month and return the attempt as of now; the customer is held already."""
     channel = registrant.unit_kind.channel
@@ -103,7 +109,13 @@ async def judge(
     made = Moment(at, await registrations.next_sequence(connection))
     return Judged(
         attempt=admission.Attempt(
-            made=made, by=person, channel=channel, name=name, keys=keys, new_need=new_need
+            made=made,
+            by=person,
+            channel=channel,
+            name=name,
+            keys=keys,
+            new_need=new_need,
+            customer_class=customer_class,
         ),
         held=held,
         quota=quota_of(staff=person, month=month, tallies=tallies, channel=channel, policy=version.policy),
@@ -127,7 +139,13 @@ async def write_decision(
     """
     registration = None
     if isinstance(decision, Admitted):
-        registration = new_registration(judged.attempt, contact_id=filing.contact_id, version=filing.version)
+        registration = new_registration(
+            judged.attempt,
+            contact_id=filing.contact_id,
+            version=filing.version,
+            profile=filing.profile,
+            vouched=office.vouched,
+        )
     counted = registration is not None and filing.channel in filing.version.policy.quota_channels
     detail = detail_of(decision, judged.quota, admitted_more=counted) | (more or {})
     if registration is not None:
@@ -184,6 +202,8 @@ async def file_attempt(
         new_need=filing.new_need,
         note=filing.note,
         contact_id=filing.contact_id,
+        profile=filing.profile,
+        need=filing.need,
     )
     if registration is None:
         refused = Act(

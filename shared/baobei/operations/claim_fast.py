@@ -11,6 +11,7 @@ from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.attempt_answers import RegistrationAdmitted
+from baobei.operations.customer_profile import profile_of, refuse_details
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.new_registration import new_registration
@@ -70,6 +71,8 @@ def _claim(
         return None  # the month is then counted over several rows
     if policy.cross_region is not CrossRegion.OFF:
         return None  # whether it is of another region is for the ordinary way to find
+    if refuse_details(request.details, policy) is not None:
+        return None
     keys = blind_keys(
         office.vault,
         alliance_id=actor.alliance.id,
@@ -80,18 +83,26 @@ def _claim(
     person, month = StaffId(str(actor.staff.id)), month_of(at, actor.alliance.time_zone)
     made = Moment(at, _UNPLACED)
     attempt = Attempt(
-        made=made, by=person, channel=channel, name=request.name, keys=keys, new_need=request.new_need
+        made=made,
+        by=person,
+        channel=channel,
+        name=request.name,
+        keys=keys,
+        new_need=request.new_need,
+        customer_class=request.details.customer_class,
     )
     quota = quota_of(staff=person, month=month, tallies={}, channel=channel, policy=policy)
     decision = admit(attempt, file=_NOTHING_KNOWN, quota=quota, policy=policy)
     if not isinstance(decision, Admitted):
         return None
     contact_id = new_id()
+    profile, need = profile_of(office, actor, request.details)
     return claims.Claim(
-        registration=new_registration(attempt, contact_id=contact_id, version=version),
+        registration=new_registration(attempt, contact_id=contact_id, version=version, profile=profile),
         attempt_id=new_id(),
         clause=decision.clause,
         note=sealed_if_any(office, actor, request.note),
+        need=need,
         month=month,
         quota_limit=quota.limit,
         contact=contacts.seal(

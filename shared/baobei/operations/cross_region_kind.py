@@ -52,6 +52,7 @@ async def _grant(
         name=_NAMED_BEFORE,
         keys=waiting.keys,
         new_need=waiting.new_need,
+        customer_class=waiting.profile.customer_class,
     )
     decision = judged.admit_again()
     filing = Filing(
@@ -62,6 +63,7 @@ async def _grant(
         version=judged.version,
         at=judged.attempt.made.at,
         new_need=waiting.new_need,
+        profile=waiting.profile,
     )
     made = await write_decision(connection, actor, filing, judged, decision, office=office)
     tried = {"attempt": str(filing.attempt_id)}

@@ -75,6 +75,7 @@ class _Writer:
             "code": attempt.code,
             "registration": None if attempt.registration_id is None else str(attempt.registration_id),
             "note": self._text(attempt.note),
+            "need": self._text(attempt.need),
             "acts": [self.act(act) for act in acts],
         }
 

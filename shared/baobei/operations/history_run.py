@@ -1,6 +1,6 @@
 """The events of a history, each through the operation that would have recorded it, with the outcome of a replay."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.close_order import CloseOrder, close_order
+from baobei.operations.customer_profile import Details
 from baobei.operations.decide_approval import DecideApproval, decide_approval
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
@@ -36,11 +37,18 @@ class HistoryRun:
     """Feeds events to the operations of an office that a person vouches for; `clock` is the office's own."""
 
     def __init__(
-        self, office: Office, clock: VouchedClock, actor: Actor, people: Mapping[str, Staff]
+        self,
+        office: Office,
+        clock: VouchedClock,
+        actor: Actor,
+        people: Mapping[str, Staff],
+        *,
+        classes: Collection[str],
     ) -> None:
         self._office, self._clock = office, clock
         self._alliance = actor.alliance
         self._people = people
+        self._classes = frozenset(classes)
         self._codes = {person.id: code for code, person in people.items()}
         self._voucher = Actor(alliance=actor.alliance, staff=access.as_ruler(actor.staff))
         self._ids: dict[str, UUID] = {}
@@ -53,7 +61,11 @@ class HistoryRun:
 
     async def _register(self, event: HistoryEvent) -> Outcome:
         request = RegisterCustomer(
-            name=event["name"], phone=event["phone"], address=event["address"], new_need=event["new_need"]
+            name=event["name"],
+            phone=event["phone"],
+            address=event["address"],
+            new_need=event["new_need"],
+            details=self._details(event),
         )
         answer = await register_customer(self._office, self._by(event), request)
         if isinstance(answer, RegistrationAdmitted):
@@ -69,6 +81,11 @@ class HistoryRun:
         if answer.existing is not None:
             outcome["existing"] = self._names[answer.existing.id]
         return outcome
+
+    def _details(self, event: HistoryEvent) -> Details:
+        """Return the class of a history; one that the policy does not have is none, as in a replay."""
+        customer_class: str | None = event["class"]
+        return Details(customer_class=customer_class if customer_class in self._classes else None)
 
     async def _follow_up(self, event: HistoryEvent) -> Outcome:
         request = RecordFollowUp(

@@ -17,6 +17,7 @@ from baobei.operations.backlog import some_are_due
 from baobei.operations.erase_old_customers import erase_old_customers
 from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.parked_jobs import park_unknown
+from baobei.operations.plan_follow_ups import plan_follow_ups
 from baobei.operations.purge_outbox import purge_outbox
 from baobei.operations.reconcile_quota import reconcile_quota
 from baobei.operations.relay_events import UnderWay, give_up, limits_for, relay_events
@@ -52,6 +53,10 @@ async def _sweep_deadlines(office: Office, _tick: Tick) -> Outcome:
     """Sweep; a deadline whose registration somebody held stays due, and the tick with it."""
     swept = asdict(await sweep_deadlines(office))
     return {**swept, "more": swept["more"] or await some_are_due(office)}
+
+
+async def _plan_follow_ups(office: Office, _tick: Tick) -> Outcome:
+    return asdict(await plan_follow_ups(office))
 
 
 async def _reconcile_quota(office: Office, _tick: Tick) -> Outcome:
@@ -129,9 +134,11 @@ async def _relay_events(office: Office) -> AsyncIterator[Work]:
 
 # One sweep tells all that is due, however many minutes nobody swept; the same holds for the other jobs.
 SWEEP: Final = Job(name="sweep_deadlines", every=Every.MINUTE, run=_sweep_deadlines, timeout_s=3_600)
+PLAN: Final = Job(name="plan_follow_ups", every=Every.MINUTE, run=_plan_follow_ups, long=True)
 JOBS: Final = (
     SWEEP,
     Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
+    PLAN,
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
     Job(name="remind_approvers", every=Every.DAY, run=_remind_approvers, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
@@ -160,13 +167,14 @@ RELAYS: Final = (
 async def run_due(office: Office) -> list[dict[str, Any]]:
     """Run every job that is due at the clock's instant to its end and return what each did.
 
-    What somebody else is running is waited for. Deadlines are swept even when this minute has been swept:
-    a travelled clock may have moved within it.
+    What somebody else is running is waited for. Deadlines are swept, and tasks made, even when this minute has had
+    its run: a travelled clock may have moved within it.
     """
     told: dict[str, list[Outcome]] = defaultdict(list)
     for ran in await _ticks_to_their_end(office, JOBS):
         told[ran.tick.job].append(_told(ran))
     told[SWEEP.name].append(asdict(await sweep_deadlines(office)))
+    told[PLAN.name].append(asdict(await plan_follow_ups(office)))
     for relay in RELAYS:
         told[relay.name] += await _relayed_to_the_end(office, relay)
     order = [job.name for job in JOBS] + [relay.name for relay in RELAYS]

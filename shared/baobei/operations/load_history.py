@@ -73,7 +73,7 @@ async def load_history(
         looked = await _look(connection, actor, lines, now=now)
         clock = VouchedClock(looked.loaded.first_at)
         vouched = replace(office, pool=_OneConnection(connection).as_pool(), clock=clock, vouched=True)
-        run = HistoryRun(vouched, clock, actor, looked.people)
+        run = HistoryRun(vouched, clock, actor, looked.people, classes=looked.version.policy.customer_classes)
         replay = Replay(looked.version.policy)
         for number, line in enumerate(lines(), start=1):
             if line.isspace() or not line:

@@ -7,13 +7,23 @@ from baobei.policy.admission import Attempt
 from baobei.policy.notices import next_notice_at
 from baobei.policy.records import Registration
 from baobei.policy.standing import standing
-from baobei.policy.terms import RegistrationId
-from baobei.store.models import PublishedPolicy, StoredRegistration
+from baobei.policy.terms import Channel, RegistrationId
+from baobei.store.models import UNSORTED, Profile, PublishedPolicy, StoredRegistration
 from baobei.store.numbers import number_of
 
 
-def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPolicy) -> StoredRegistration:
-    """Return the registration that an admitted attempt makes; its policy is the version it was tested under."""
+def new_registration(
+    attempt: Attempt,
+    *,
+    contact_id: UUID,
+    version: PublishedPolicy,
+    profile: Profile = UNSORTED,
+    vouched: bool = False,
+) -> StoredRegistration:
+    """Return the registration that an admitted attempt makes; its policy is the version it was tested under.
+
+    A customer whom a store registers is in the store: the plan runs from there, save in a vouched history.
+    """
     id = new_id()
     facts = Registration(
         id=RegistrationId(str(id)),
@@ -24,6 +34,7 @@ def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPo
         keys=attempt.keys,
         policy=version.policy,
         last_touch_at=attempt.made.at,
+        customer_class=attempt.customer_class,
     )
     return StoredRegistration(
         id=id,
@@ -35,5 +46,7 @@ def new_registration(attempt: Attempt, *, contact_id: UUID, version: PublishedPo
         new_need=attempt.new_need,
         policy_version_id=version.id,
         stored_status=standing(facts, attempt.made.at).status,
+        profile=profile,
+        visited_at=attempt.made.at if attempt.channel is Channel.STORE and not vouched else None,
         due_at=next_notice_at(facts, after=attempt.made.at),
     )

@@ -16,6 +16,7 @@ from baobei.operations.attempt_answers import (
 )
 from baobei.operations.claim_fast import claim_unknown_customer
 from baobei.operations.cross_regions import cross_region_request, deciding_stores
+from baobei.operations.customer_profile import NOTHING_SAID, profile_of, refuse_details
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.registration_request import RegisterCustomer, registration_key
@@ -71,6 +72,8 @@ async def _register(
     registrant = await registrant_of(connection, actor, request)
     if isinstance(registrant, str):
         return await _not_considered(connection, office, actor, request, code=registrant, key=key)
+    if (unknown := await _unknown_word(connection, office, actor, request)) is not None:
+        return await _not_considered(connection, office, actor, request, code=unknown, key=key)
     attempt_id = await _decide(connection, office, actor, request, registrant)
     await idempotency.keep(connection, key, {"attempt": str(attempt_id)})
     return await answer_of(connection, actor, attempt_id)
@@ -92,6 +95,16 @@ async def registrant_of(connection: Connection, actor: Actor, request: RegisterC
     return person if registers else NO_CHANNEL
 
 
+async def _unknown_word(
+    connection: Connection, office: Office, actor: Actor, request: RegisterCustomer
+) -> str | None:
+    """Return the code of a class or source that the policy does not have."""
+    if request.details == NOTHING_SAID:
+        return None
+    version = await policies.in_force(connection, actor.alliance, await office.clock.now(connection))
+    return refuse_details(request.details, version.policy)
+
+
 async def _decide(
     connection: Connection, office: Office, actor: Actor, request: RegisterCustomer, registrant: Staff
 ) -> UUID:
@@ -107,6 +120,7 @@ async def _decide(
         name=request.name,
         keys=keys,
         new_need=request.new_need,
+        customer_class=request.details.customer_class,
     )
     stores = () if office.vouched else await deciding_stores(connection, actor, registrant, request, judged)
     decision = held_back(judged.admit(), cross_region=bool(stores))
@@ -140,6 +154,7 @@ def _filing(
     registrant: Staff | None,
     at: datetime,
 ) -> Filing:
+    profile, need = profile_of(office, actor, request.details)
     return Filing(
         attempt_id=new_id(),
         contact_id=new_id(),
@@ -151,6 +166,8 @@ def _filing(
         contact=request.contact,
         keys=_keys_under(version, office, actor, request),
         note=sealed_if_any(office, actor, request.note),
+        profile=profile,
+        need=need,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.customer_profile import NOTHING_SAID, Details
 from baobei.operations.repeated import idempotency_key
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.models import Contact
@@ -23,6 +24,7 @@ class RegisterCustomer:
     idempotency_key: str | None = None
     for_staff_code: str | None = None
     cross_region_reason: str | None = None
+    details: Details = NOTHING_SAID
 
     @property
     def contact(self) -> Contact:
@@ -44,6 +46,7 @@ def registration_key(office: Office, actor: Actor, request: RegisterCustomer) ->
         note=request.note,
         for_staff=request.for_staff_code,
         **_reason(request),
+        **request.details.facts,
     )
 
 

@@ -180,6 +180,7 @@ def _attempt(
         name=request.name,
         keys=keys,
         new_need=request.new_need,
+        customer_class=request.details.customer_class,
     )
 
 
@@ -193,6 +194,7 @@ def _imagined(attempt: Attempt, version: PublishedPolicy, row_number: int) -> Re
         keys=attempt.keys,
         policy=version.policy,
         last_touch_at=attempt.made.at,
+        customer_class=attempt.customer_class,
     )
 
 

@@ -37,6 +37,7 @@ class Attempt:
     name: str
     keys: CustomerKeys
     new_need: bool = False
+    customer_class: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,7 @@ class Book:
                     keys=attempt.keys,
                     policy=self.policy,
                     last_touch_at=attempt.made.at,
+                    customer_class=attempt.customer_class,
                 )
             )
         return decision

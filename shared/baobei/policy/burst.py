@@ -30,6 +30,7 @@ class Course(NamedTuple):
     measured: bool
     deposit_taken: bool
     extended_days: int
+    customer_class: str | None = None
 
 
 def course_of(
@@ -41,12 +42,13 @@ def course_of(
     measured: bool,
     deposit_taken: bool,
     extended_days: int,
+    customer_class: str | None = None,
 ) -> Course:
     """Return the course of a registration that no act has ended."""
     counting, zone = policy.counting, policy.time_zone
     made = counted_from(made_at, counting=counting, time_zone=zone)
     touched = made if touched_at == made_at else counted_from(touched_at, counting=counting, time_zone=zone)
-    return Course(policy, channel, made, touched, measured, deposit_taken, extended_days)
+    return Course(policy, channel, made, touched, measured, deposit_taken, extended_days, customer_class)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any, Final, NewType, cast
 from zoneinfo import ZoneInfo
 
 from baobei.policy.calendar import Counting
+from baobei.policy.classes import ClassWindows, classes, sources
 from baobei.policy.identity import Match
 from baobei.policy.parameter_values import (
     WrongValue,
@@ -31,6 +32,7 @@ from baobei.policy.parameter_values import (
     years_or_off,
     yes_or_no,
 )
+from baobei.policy.plan_steps import PlanStep, plan
 from baobei.policy.terms import Channel, ClauseNumber, Clauses, Text
 from baobei.policy.yaml_lines import LocatedMapping, load_located
 
@@ -71,7 +73,7 @@ def _rule(
 ) -> dict[str, object]:
     """Return what is known of a parameter: the clause it rests on where a document names none, its reader.
 
-    An operational one decides nothing: a document that leaves it out has the value of the one that ships. `absent`
+    An operational one decides nothing as it ships: a document that leaves it out has the value of that one. `absent`
     is read instead where the one that ships leaves it out too; an alliance that wants more says so.
     """
     optional = operational or absent is not None
@@ -112,6 +114,9 @@ class Policy:
     extension_max_days: Days = field(metadata=_rule("3.3.3", days))
     extension_max_count: Count = field(metadata=_rule("3.3.3", count))
     expiry_reminder_days: tuple[int, ...] = field(metadata=_rule("3.3.3", reminder_days, operational=True))
+    customer_classes: Mapping[str, ClassWindows] = field(metadata=_rule("3.3.2", classes, operational=True))
+    customer_sources: tuple[str, ...] = field(metadata=_rule("3.1.1", sources, operational=True))
+    follow_up_plan: tuple[PlanStep, ...] = field(metadata=_rule("D.1", plan, operational=True))
     quota_channels: frozenset[Channel] = field(metadata=_rule("3.4.1", channels))
     monthly_quota: Count = field(metadata=_rule("3.4.2", count))
     dispute_days: Days = field(metadata=_rule("3.3.2", days))
@@ -127,6 +132,14 @@ class Policy:
     def clause(self, number: ClauseNumber) -> Clause:
         """Return a clause by its number; every number that the policy cites is in the document."""
         return self.clauses[number]
+
+    def window(self, name: str, customer_class: str | None) -> int:
+        """Return the days of `follow_up_days`, `lapse_days` or `expiry_days` for a class; unknown is none."""
+        own = None if customer_class is None else self.customer_classes.get(customer_class)
+        days: int | None = None if own is None else getattr(own, name)
+        if days is None:
+            days = getattr(self, name)
+        return days
 
     def in_time_zone(self, time_zone: ZoneInfo) -> "Policy":
         """Return the same policy counted in another time zone: the alliance's own comes first."""
@@ -226,7 +239,7 @@ def _read_parameters(
         value = place.required(name)
         read = cast(Callable[[object], object], parameter.metadata["read"])
         try:
-            values[parameter.name] = read(value.plain() if isinstance(value, LocatedMapping) else value)
+            values[parameter.name] = read(_plain(value))
         except WrongValue as wrong:
             raise place.wrong(name, wrong.expected) from None
     return values, clause_of
@@ -242,7 +255,11 @@ def _shipped_value(parameter: Field[Any]) -> object:
     read = cast(Callable[[object], object], parameter.metadata["read"])
     if (absent := parameter.metadata["absent"]) is not None:
         return read(absent)
-    return read(_shipped_parameters().mapping(parameter.name).required("value"))
+    return read(_plain(_shipped_parameters().mapping(parameter.name).required("value")))
+
+
+def _plain(value: object) -> object:
+    return value.plain() if isinstance(value, LocatedMapping) else value
 
 
 def _read_clause_of(section: LocatedMapping, clauses: Mapping[ClauseNumber, Clause]) -> ClauseNumber | None:

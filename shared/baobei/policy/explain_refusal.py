@@ -71,6 +71,14 @@ _SENTENCES: Final = {
         zh="这个月已经过去，它的目标不能再改",
         en="This month is over, and its targets stay as they were",
     ),
+    "UNKNOWN_CLASS": Text(
+        zh="制度里没有这个客户等级，请从制度列出的等级中选择",
+        en="The policy has no such class of customers; choose one that it lists",
+    ),
+    "UNKNOWN_SOURCE": Text(
+        zh="制度里没有这个客户来源，请从制度列出的来源中选择",
+        en="The policy has no such source of customers; choose one that it lists",
+    ),
     "REVEAL_LIMIT": Text(
         zh="您今天查看客户完整联系方式的次数已用完，请明天再看，或请负责人协助",
         en="You have looked at as many customers in full today as the policy allows; please ask again tomorrow",

@@ -40,6 +40,7 @@ class Registration:
 
     `policy` is the version in force when it was made: it governs the whole life of the registration
     (policy.md section 5). Instants are aware; `extended_days` is the sum of the approved extensions.
+    `customer_class` is the class given at registration: its windows hold for life.
     """
 
     id: RegistrationId
@@ -55,6 +56,7 @@ class Registration:
     extended_days: int = 0
     extension_count: int = 0
     end: End | None = None
+    customer_class: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,3 +162,17 @@ def fold(registration: Registration, events: Iterable[RegistrationEvent], *, unt
             break
         registration = apply(registration, event)
     return registration
+
+
+def as_admitted(facts: Registration) -> Registration:
+    """Return the facts as they were the instant the registration was admitted."""
+    return replace(
+        facts,
+        owner=facts.registrant,
+        last_touch_at=facts.made.at,
+        measured_at=None,
+        deposit_taken=False,
+        extended_days=0,
+        extension_count=0,
+        end=None,
+    )

@@ -55,7 +55,7 @@ def lapses_at(registration: Registration) -> datetime:
 
     Source: 3.3.2; counting by policy.md section 2.
     """
-    return _within(registration, registration.last_touch_at, registration.policy.lapse_days)
+    return _within(registration, registration.last_touch_at, _days(registration, "lapse_days"))
 
 
 def follow_up_due_at(registration: Registration) -> datetime:
@@ -63,7 +63,7 @@ def follow_up_due_at(registration: Registration) -> datetime:
 
     Source: 3.3.2; overdue is a reminder and a figure, no loss by itself.
     """
-    return _within(registration, registration.last_touch_at, registration.policy.follow_up_days)
+    return _within(registration, registration.last_touch_at, _days(registration, "follow_up_days"))
 
 
 def expires_at(registration: Registration) -> datetime | None:
@@ -76,7 +76,7 @@ def expires_at(registration: Registration) -> datetime | None:
     """
     if not expiry_applies(registration):
         return None
-    days = registration.policy.expiry_days + registration.extended_days
+    days = _days(registration, "expiry_days") + registration.extended_days
     return _within(registration, registration.made.at, days)
 
 
@@ -143,6 +143,11 @@ def end_by_calendar(
 
 def _recorded(end: End) -> tuple[StandingStatus, ClauseNumber | None, datetime]:
     return StandingStatus(end.kind.value), _CLAUSE_OF_END[end.kind], end.at
+
+
+def _days(registration: Registration, window: str) -> int:
+    """Return the days of a window, by the class given at registration."""
+    return registration.policy.window(window, registration.customer_class)
 
 
 def _within(registration: Registration, start: datetime, days: int) -> datetime:

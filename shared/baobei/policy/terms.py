@@ -39,6 +39,18 @@ class Channel(enum.StrEnum):
     FIELD = "FIELD"
 
 
+class FollowUpKind(enum.StrEnum):
+    """How a customer was contacted."""
+
+    CALL = "CALL"
+    SMS = "SMS"
+    WECHAT = "WECHAT"
+    EMAIL = "EMAIL"
+    STORE_VISIT = "STORE_VISIT"
+    HOME_VISIT = "HOME_VISIT"
+    OTHER = "OTHER"
+
+
 class StandingStatus(enum.StrEnum):
     """What a registration is worth at an instant (policy.md section 5)."""
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from baobei.policy.identity import CustomerKeys
 from baobei.policy.terms import Channel, ClauseNumber
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Attempt, AttemptOutcome
+from baobei.store.models import UNSORTED, Attempt, AttemptOutcome, Profile
+from baobei.store.profiles import profile_of, profile_values
 from baobei.store.registrations import key_text
 from baobei.store.texts import parts
 from baobei.vault import SealedText
@@ -16,11 +17,14 @@ from baobei.vault import SealedText
 INSERT_ATTEMPT = """
 WITH written AS (
     INSERT INTO sealed_text (alliance_id, text_id, sealed)
-    SELECT $1, $8, $16 WHERE $8::uuid IS NOT NULL
+    SELECT $1, text_id, sealed
+      FROM unnest(ARRAY[$8, $20]::uuid[], ARRAY[$16, $21]::bytea[]) AS t (text_id, sealed)
+     WHERE sealed IS NOT NULL
 )
 INSERT INTO attempt (alliance_id, attempt_id, attempted_at, registrant_id, recorded_by_id, channel, new_need,
-                     note_id, contact_id, policy_version_id, outcome, code, clause, registration_id, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb)
+                     note_id, contact_id, policy_version_id, outcome, code, clause, registration_id, detail,
+                     customer_class, segment, source, need_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $17, $18, $19, $20)
 """
 
 SELECT_BY_IDS = """
@@ -34,7 +38,8 @@ SELECT attempt_id, attempted_at, registrant_id, recorded_by_id, outcome, code, c
 
 # Its keys are those of its contact, as it came to no registration.
 SELECT_WAITING = """
-SELECT a.registrant_id, a.recorded_by_id, a.contact_id, a.new_need, c.phone_key, c.address_key, c.erased_at
+SELECT a.registrant_id, a.recorded_by_id, a.contact_id, a.new_need, a.customer_class, a.segment, a.source, a.need_id,
+       c.phone_key, c.address_key, c.erased_at
   FROM attempt a
   JOIN contact c ON c.alliance_id = a.alliance_id AND c.contact_id = a.contact_id
  WHERE a.alliance_id = $1
@@ -51,6 +56,7 @@ class WaitingAttempt:
     recorded_by_id: UUID
     contact_id: UUID
     new_need: bool
+    profile: Profile
     keys: CustomerKeys
     erased: bool
 
@@ -65,6 +71,7 @@ async def waiting(connection: Connection, alliance_id: int, id: UUID) -> Waiting
         recorded_by_id=row["recorded_by_id"],
         contact_id=row["contact_id"],
         new_need=row["new_need"],
+        profile=profile_of(row),
         keys=CustomerKeys(phone=key_text(row["phone_key"]), address=key_text(row["address_key"])),
         erased=row["erased_at"] is not None,
     )
@@ -79,8 +86,12 @@ async def insert(
     new_need: bool,
     note: SealedText | None,
     contact_id: UUID,
+    profile: Profile = UNSORTED,
+    need: SealedText | None = None,
 ) -> None:
-    """Append an attempt as it was answered."""
+    """Append an attempt as it was answered; `need` is the text of the profile's need, sealed, where it is
+    not stored yet.
+    """
     note_id, sealed = parts(note)
     await connection.execute(
         INSERT_ATTEMPT,
@@ -100,6 +111,8 @@ async def insert(
         attempt.registration_id,
         json.dumps(attempt.detail),
         sealed,
+        *profile_values(profile),
+        parts(need)[1],
     )
 
 

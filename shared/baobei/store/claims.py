@@ -12,11 +12,12 @@ from baobei.store.connection import Connection
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.locks import lock_numbers
 from baobei.store.models import Alliance, StoredRegistration
+from baobei.store.profiles import profile_values
 from baobei.store.registrations import key_bytes
 from baobei.store.texts import parts
 from baobei.vault import SealedContact, SealedText
 
-# The order of the arguments is that of the function of the migration that sealed texts. $31 and $32 say where the
+# The order of the arguments is that of the function of the migration that brought classes. $31 and $32 say where the
 # acts come from; the claim is made of a row of `whence`, so they are said before it, in the same round trip.
 CLAIM_UNKNOWN_CUSTOMER = """
 WITH whence AS MATERIALIZED (
@@ -27,7 +28,8 @@ SELECT c.sequence, c.used
   FROM whence w
  CROSS JOIN LATERAL claim_unknown_customer(
        w.alliance_id, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-       $22, $23, $24, $25, $26, $27, $28, $29, $30) c
+       $22, $23, $24, $25, $26, $27, $28, $29, $30, $33, $34, $35, $36, $37,
+       $38) c
 """
 
 
@@ -42,6 +44,7 @@ class Claim:
     attempt_id: UUID
     clause: ClauseNumber
     note: SealedText | None
+    need: SealedText | None
     month: date
     quota_limit: int | None
     contact: SealedContact
@@ -101,5 +104,8 @@ async def claim_unknown_customer(
         stored.due_at,
         origin,
         request_id,
+        *profile_values(stored.profile),
+        parts(claim.need)[1],
+        stored.visited_at,
     )
     return None if row is None else Claimed(sequence=row["sequence"], used=row["used"])

@@ -23,7 +23,7 @@ from baobei.store.models import Alliance
 LOCK_DUE = """
 SELECT r.due_at, r.alliance_id, r.registration_id, r.ctid, r.sequence, r.registered_at, r.registrant_id,
        r.owner_id, r.channel, r.policy_version_id, r.last_touch_at, r.measured_at, r.deposit_taken,
-       r.extended_days, r.extension_count
+       r.extended_days, r.extension_count, r.registered_class
   FROM registration r
  WHERE (r.due_at, r.alliance_id, r.registration_id) > ($1, $2, $3)
    AND r.due_at <= $4
@@ -123,7 +123,7 @@ class Held:
         """Yield them in order."""
         for row in self.rows:
             (due_at, alliance_id, _, tid, _, made_at, _, owner_id, channel, version, touched_at, measured_at,
-             deposit_taken, extended_days, _) = row  # fmt: skip
+             deposit_taken, extended_days, _, customer_class) = row  # fmt: skip
             course = course_of(
                 self.versions[alliance_id, version],
                 _CHANNELS[channel],
@@ -132,6 +132,7 @@ class Held:
                 measured=measured_at is not None,
                 deposit_taken=deposit_taken,
                 extended_days=extended_days,
+                customer_class=customer_class,
             )
             yield DueRegistration(tid, due_at, alliance_id, owner_id, touched_at, course, row)
 
@@ -198,7 +199,7 @@ async def lock_due(
 def facts_of(due: DueRegistration) -> Registration:
     """Return the whole of a registration that is held; without its keys, which no calendar reads."""
     (_, _, id, _, sequence, made_at, registrant, owner, _, _, touched_at, measured_at,
-     deposit_taken, extended_days, extension_count) = due.row  # fmt: skip
+     deposit_taken, extended_days, extension_count, customer_class) = due.row  # fmt: skip
     return Registration(
         id=RegistrationId(str(id)),
         made=Moment(made_at, sequence),
@@ -212,6 +213,7 @@ def facts_of(due: DueRegistration) -> Registration:
         deposit_taken=deposit_taken,
         extended_days=extended_days,
         extension_count=extension_count,
+        customer_class=customer_class,
     )
 
 

@@ -8,10 +8,26 @@ from baobei.store.connection import Connection, Row
 from baobei.store.models import FollowUp, FollowUpKind, Page
 from baobei.store.texts import parts, read_required
 
+# It does the tasks of its kind that have opened, and the plan is looked at again.
 INSERT_FOLLOW_UP = """
 WITH written AS (
     INSERT INTO sealed_text (alliance_id, text_id, sealed)
     VALUES ($1, $5, $9)
+), done AS (
+    UPDATE follow_up_task
+       SET closed_at = $6, outcome = 'DONE'
+     WHERE alliance_id = $1
+       AND registration_id = $3
+       AND closed_at IS NULL
+       AND opens_at <= $6
+       AND $4 = ANY (kinds)
+), planned AS (
+    UPDATE registration
+       SET visited_at = CASE WHEN $4 = 'STORE_VISIT' THEN $6 ELSE visited_at END,
+           plan_at = least(plan_at, $6)
+     WHERE alliance_id = $1
+       AND registration_id = $3
+       AND (visited_at IS NOT NULL OR $4 = 'STORE_VISIT')
 )
 INSERT INTO follow_up (alliance_id, follow_up_id, registration_id, sequence, kind, note_id, recorded_at,
                        occurred_at, recorded_by_id)

@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 from baobei.policy.document import Policy
 from baobei.policy.identity import CustomerKeys
 from baobei.policy.records import Order, Registration
-from baobei.policy.terms import AdmissionOutcome, Channel, ClauseNumber, StandingStatus, Verdict
+from baobei.policy.terms import (
+    AdmissionOutcome,
+    Channel,
+    ClauseNumber,
+    StandingStatus,
+    Verdict,
+)
+from baobei.policy.terms import FollowUpKind as FollowUpKind
 from baobei.vault import SealedText
 
 NO_KEYS: Final = CustomerKeys(phone=None, address=None)
@@ -49,16 +56,12 @@ class UnitKind(enum.StrEnum):
         return {UnitKind.STORE: Channel.STORE, UnitKind.FIELD_DEPARTMENT: Channel.FIELD}.get(self)
 
 
-class FollowUpKind(enum.StrEnum):
-    """How a customer was contacted."""
+class Segment(enum.StrEnum):
+    """What kind of customer it is."""
 
-    CALL = "CALL"
-    SMS = "SMS"
-    WECHAT = "WECHAT"
-    EMAIL = "EMAIL"
-    STORE_VISIT = "STORE_VISIT"
-    HOME_VISIT = "HOME_VISIT"
-    OTHER = "OTHER"
+    INDIVIDUAL = "INDIVIDUAL"
+    COMPANY = "COMPANY"
+    PROJECT = "PROJECT"
 
 
 class OrderStatus(enum.StrEnum):
@@ -177,12 +180,29 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How a customer is sorted for lists; None where nothing was said. `need_id` is that of a sealed text.
+
+    `customer_class` is the present one; the one that counts for the clocks is that of the facts.
+    """
+
+    customer_class: str | None = None
+    segment: Segment | None = None
+    source: str | None = None
+    need_id: UUID | None = None
+
+
+UNSORTED: Final = Profile()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRegistration:
     """A registration as stored: its facts for the policy, and what people see of it.
 
     `stored_status` is the copy that was up to date when it was last saved; `due_at` is the instant of its next
     notice: all before it has been told, and None says that nothing is left. No decision reads either. An erased
-    registration has no keys: it matches nobody any more.
+    registration has no keys: it matches nobody any more. `visited_at` is the last store visit, from which its plan
+    runs; None without one.
     """
 
     id: UUID
@@ -196,6 +216,8 @@ class StoredRegistration:
     stored_status: StandingStatus
     due_at: datetime | None
     erased_at: datetime | None = None
+    profile: Profile = UNSORTED
+    visited_at: datetime | None = None
 
     @property
     def registered_at(self) -> datetime:

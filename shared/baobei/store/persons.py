@@ -25,9 +25,10 @@ SELECT contact_id
 
 SELECT_ATTEMPTS = """
 SELECT a.attempt_id, a.contact_id, a.attempted_at, a.recorded_by_id, a.outcome, a.code, a.registration_id, a.note,
-       a.note_id, t.sealed AS note_sealed
+       a.note_id, t.sealed AS note_sealed, a.need_id, n.sealed AS need_sealed
   FROM attempt a
   LEFT JOIN sealed_text t ON t.alliance_id = a.alliance_id AND t.text_id = a.note_id
+  LEFT JOIN sealed_text n ON n.alliance_id = a.alliance_id AND n.text_id = a.need_id
  WHERE a.alliance_id = $1
    AND a.contact_id = ANY($2::uuid[])
  ORDER BY a.sequence
@@ -46,6 +47,8 @@ SELECT e.subject_id, e.kind, e.occurred_at, e.actor_id, e.reason, e.reason_id, t
 ERASE_TEXTS = """
 WITH written AS (
     SELECT note_id AS text_id FROM attempt WHERE alliance_id = $1 AND contact_id = ANY($2::uuid[])
+    UNION SELECT need_id FROM attempt WHERE alliance_id = $1 AND contact_id = ANY($2::uuid[])
+    UNION SELECT need_id FROM registration WHERE alliance_id = $1 AND registration_id = ANY($3::uuid[])
     UNION SELECT note_id FROM follow_up WHERE alliance_id = $1 AND registration_id = ANY($3::uuid[])
     UNION SELECT reason_id FROM approval WHERE alliance_id = $1 AND registration_id = ANY($3::uuid[])
     UNION SELECT decision_note_id FROM approval WHERE alliance_id = $1 AND registration_id = ANY($3::uuid[])
@@ -157,6 +160,7 @@ class HeldAttempt:
     code: str
     registration_id: UUID | None
     note: SealedText | None
+    need: SealedText | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +204,7 @@ async def attempts_of(
             code=row["code"],
             registration_id=row["registration_id"],
             note=texts.read(row, "note"),
+            need=None if row["need_id"] is None else SealedText(id=row["need_id"], sealed=row["need_sealed"]),
         )
         for row in await connection.fetch(SELECT_ATTEMPTS, alliance_id, list(contact_ids))
     )

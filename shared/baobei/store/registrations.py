@@ -1,24 +1,26 @@
 """Registrations: read with their facts for the policy, saved as the fold of their events."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys, Match
-from baobei.policy.records import End, RecordedEnd, Registration, fold
+from baobei.policy.records import End, RecordedEnd, Registration, as_admitted, fold
 from baobei.policy.standing import Standing, standing
 from baobei.policy.terms import Channel, Moment, OrderId, RegistrationId, StaffId, StandingStatus
 from baobei.store import ledger, policies
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Alliance, Page, PublishedPolicy, StoredRegistration
+from baobei.store.models import Alliance, Page, PublishedPolicy, Segment, StoredRegistration
 from baobei.store.numbers import number_of
+from baobei.store.profiles import profile_of, profile_values
 
 COLUMNS = """
 SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,
        r.contact_id, r.policy_version_id, r.phone_key, r.address_key, r.last_touch_at, r.measured_at,
        r.deposit_taken, r.extended_days, r.extension_count, r.end_kind, r.ended_at, r.ended_by_order_id,
-       r.stored_status, r.due_at, r.erased_at
+       r.stored_status, r.due_at, r.erased_at, r.registered_class, r.customer_class, r.segment, r.source, r.need_id,
+       r.visited_at
   FROM registration r
 """
 
@@ -60,7 +62,7 @@ SELECT_BY_KEYS = (
 
 # $2 owner's unit, $3 owner: who may see; $4 owner, $5 unit, $6 statuses, $7 channel, $8 from (inclusive),
 # $9 to (exclusive): what is asked for; $10 the last id of the page before, $11 rows, $12 the instant of the
-# statuses. The CASE says what baobei.policy.standing says, for the search alone.
+# statuses, $13 classes, $14 segment, $15 source. The CASE says what baobei.policy.standing says, for the search alone.
 SELECT_PAGE = (
     COLUMNS
     + """
@@ -80,6 +82,9 @@ SELECT_PAGE = (
    AND ($7::text IS NULL OR r.channel = $7)
    AND ($8::timestamptz IS NULL OR r.registered_at >= $8)
    AND ($9::timestamptz IS NULL OR r.registered_at < $9)
+   AND ($13::text[] IS NULL OR r.customer_class = ANY ($13))
+   AND ($14::text IS NULL OR r.segment = $14)
+   AND ($15::text IS NULL OR r.source = $15)
    AND ($10::uuid IS NULL OR r.sequence < (
            SELECT p.sequence FROM registration p WHERE p.alliance_id = $1 AND p.registration_id = $10))
  ORDER BY r.sequence DESC
@@ -91,12 +96,15 @@ INSERT_REGISTRATION = """
 INSERT INTO registration (
     alliance_id, registration_id, sequence, registered_at, registrant_id, owner_id, channel, new_need,
     contact_id, policy_version_id, quota_month, phone_key, address_key, claimed_phone, claimed_address,
-    last_touch_at, lapses_at, expires_at, lapse_curable, stored_status, due_at)
-VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $4, $15, $16, $17, $18, $19)
+    last_touch_at, lapses_at, expires_at, lapse_curable, stored_status, due_at, registered_class,
+    customer_class, segment, source, need_id, visited_at, plan_at)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $4, $15, $16, $17, $18, $19, $20,
+        $21, $22, $23, $24, $25, $25)
 """
 
 # A claimed key that another live registration holds is left to it: a policy that changed `match` in between
-# may have let both in, and the decision looks at recorded keys, not at claims.
+# may have let both in, and the decision looks at recorded keys, not at claims. The plan is looked at again where the
+# registration ends, and goes on where it is live again.
 UPDATE_FOLD = """
 UPDATE registration r
    SET owner_id = n.owner_id,
@@ -121,7 +129,12 @@ UPDATE registration r
        lapses_at = n.lapses_at,
        expires_at = n.expires_at,
        stored_status = n.stored_status,
-       due_at = n.due_at
+       due_at = n.due_at,
+       plan_at = CASE
+           WHEN r.visited_at IS NULL THEN NULL
+           WHEN r.end_kind IS NULL AND n.end_kind IS NOT NULL THEN least(r.plan_at, n.ended_at)
+           WHEN r.end_kind IS NOT NULL AND n.end_kind IS NULL THEN n.last_touch_at
+           ELSE r.plan_at END
   FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::boolean[], $7::integer[],
               $8::integer[], $9::text[], $10::timestamptz[], $11::uuid[], $12::bytea[], $13::bytea[],
               $14::timestamptz[], $15::timestamptz[], $16::text[], $17::timestamptz[])
@@ -153,6 +166,9 @@ class RegistrationFilter:
     channel: Channel | None = None
     registered_from: datetime | None = None
     registered_to: datetime | None = None
+    customer_classes: frozenset[str] | None = None
+    segment: Segment | None = None
+    source: str | None = None
 
 
 async def by_ids(
@@ -212,6 +228,9 @@ async def page(
         page.after,
         page.first + 1,
         at,
+        None if filter.customer_classes is None else sorted(filter.customer_classes),
+        None if filter.segment is None else filter.segment.value,
+        filter.source,
     )
     return await _stored(connection, alliance, rows[: page.first]), len(rows) > page.first
 
@@ -223,7 +242,7 @@ async def as_of(
     stored = await by_ids(connection, alliance, ids)
     events = await ledger.registration_events(connection, alliance.id, ids, until=at)
     return {
-        id: fold(_as_admitted(registration.facts), events.get(id, ()), until=at)
+        id: fold(as_admitted(registration.facts), events.get(id, ()), until=at)
         for id, registration in stored.items()
     }
 
@@ -262,6 +281,9 @@ async def insert(connection: Connection, alliance: Alliance, registration: Store
         facts.policy.lapse_curable,
         worth.status.value,
         registration.due_at,
+        facts.customer_class,
+        *profile_values(registration.profile),
+        registration.visited_at,
     )
 
 
@@ -341,6 +363,8 @@ def _registration(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> StoredR
         stored_status=StandingStatus(row["stored_status"]),
         due_at=row["due_at"],
         erased_at=row["erased_at"],
+        profile=profile_of(row),
+        visited_at=row["visited_at"],
     )
 
 
@@ -359,6 +383,7 @@ def _facts(row: Row, versions: Mapping[UUID, PublishedPolicy]) -> Registration:
         extended_days=row["extended_days"],
         extension_count=row["extension_count"],
         end=_end(row),
+        customer_class=row["registered_class"],
     )
 
 
@@ -370,18 +395,4 @@ def _end(row: Row) -> End | None:
         kind=RecordedEnd(row["end_kind"]),
         at=row["ended_at"],
         order=None if order is None else OrderId(str(order)),
-    )
-
-
-def _as_admitted(facts: Registration) -> Registration:
-    """Return the facts as they were the instant the registration was admitted."""
-    return replace(
-        facts,
-        owner=facts.registrant,
-        last_touch_at=facts.made.at,
-        measured_at=None,
-        deposit_taken=False,
-        extended_days=0,
-        extension_count=0,
-        end=None,
     )

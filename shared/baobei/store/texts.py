@@ -3,10 +3,24 @@
 Statements that store a record store its text with it, in one round trip; here is what they have in common.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
-from baobei.store.connection import Row
+from baobei.store.connection import Connection, Row
 from baobei.vault import SealedText
+
+SELECT_BY_IDS = """
+SELECT text_id, sealed
+  FROM sealed_text
+ WHERE alliance_id = $1
+   AND text_id = ANY($2::uuid[])
+"""
+
+
+async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, SealedText]:
+    """Return texts by id, sealed."""
+    rows = await connection.fetch(SELECT_BY_IDS, alliance_id, list(ids))
+    return {row["text_id"]: SealedText(id=row["text_id"], sealed=row["sealed"]) for row in rows}
 
 
 def parts(text: SealedText | None) -> tuple[UUID | None, bytes | None]:

@@ -228,6 +228,7 @@ def of_webhook(mutation: str) -> Probe:
 PROBES: dict[str, Probe] = {
     "Query.me": asks("{ me { id } }"),
     "Query.policy": asks("{ policy { id } }"),
+    "Query.myDay": asks("{ myDay { asOf } }"),
     "Query.checkProtection": asks(
         "query ($phone: String) { checkProtection(phone: $phone) { available } }", phone=lambda _s, _c: customer()["phone"]
     ),
@@ -290,6 +291,11 @@ PROBES: dict[str, Probe] = {
     "Mutation.recordMeasurement": does("recordMeasurement", "$registrationId: ID!", registrationId=registration),
     "Mutation.withdrawRegistration": does(
         "withdrawRegistration", "$registrationId: ID!, $reason: String!", registrationId=registration, reason=always("放弃")
+    ),
+    "Mutation.classifyRegistration": does_input(
+        "classifyRegistration",
+        "ClassifyRegistrationInput",
+        lambda s, c: {"registrationId": registration(s, c), "customerClass": "B"},
     ),
     "Mutation.requestExtension": does_input(
         "requestExtension",
@@ -357,6 +363,12 @@ PROBES: dict[str, Probe] = {
     "Customer.phone": customer_shown(lambda seen: "*" not in seen["phone"], order, placed),
     "Customer.address": customer_shown(lambda seen: "*" not in seen["address"], order),
     "Customer.masked": customer_shown(lambda seen: not seen["masked"]),
+    "Registration.need": shows(
+        "query ($id: ID!) { order(id: $id) { attribution { candidates { registration { need } } } } }",
+        lambda value: value["attribution"]["candidates"][0]["registration"]["need"],
+        beside,
+        Otherwise.NULL,
+    ),
     "Registration.followUps": shows(
         "query ($id: ID!) { order(id: $id) { attribution { candidates { registration { followUps { edges { cursor } } } } } } }",
         lambda value: value["attribution"]["candidates"][0]["registration"]["followUps"]["edges"],

@@ -29,6 +29,7 @@ def course(facts: Registration) -> Course:
         measured=facts.measured_at is not None,
         deposit_taken=facts.deposit_taken,
         extended_days=facts.extended_days,
+        customer_class=facts.customer_class,
     )
 
 
@@ -56,12 +57,13 @@ def test_what_was_made_on_one_day_is_reviewed_once() -> None:
         registration(made="2026-11-02 00:00"),
         registration(made="2026-11-01 10:00", channel=Channel.STORE),
         registration(made="2026-11-01 10:00", policy=policy(lapse_days=9)),
+        registration(made="2026-11-01 10:00", customer_class="A"),
         registration(made="2026-11-01 10:00", last_touch_at=at("2026-11-02 09:00")),
         registration(made="2026-11-01 10:00", measured_at=at("2026-11-01 11:00")),
         registration(made="2026-11-01 10:00", deposit_taken=True),
         registration(made="2026-11-01 10:00", extended_days=1),
     ],
-    ids=["the next day", "channel", "policy", "touched", "measured", "deposit taken", "extended"],
+    ids=["the next day", "channel", "policy", "class", "touched", "measured", "deposit taken", "extended"],
 )
 def test_what_the_calendar_tells_apart_has_a_review_of_its_own(other: Registration) -> None:
     assert numbers([registration(made="2026-11-01 10:00"), other])[1] == [0, 1]

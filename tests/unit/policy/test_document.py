@@ -60,8 +60,13 @@ def test_every_shipped_clause_speaks_both_languages() -> None:
 
 
 def without(*parameters: str) -> str:
-    gone = tuple(f"  {parameter}: " for parameter in parameters)
-    return "".join(line for line in SHIPPED.splitlines(keepends=True) if not line.startswith(gone))
+    """The document that ships without these parameters, whether they take one line or more."""
+    gone = tuple(f"  {parameter}:" for parameter in parameters)
+    kept, going = [], False
+    for line in SHIPPED.splitlines(keepends=True):
+        going = line.startswith(gone) or (going and line.startswith("    "))
+        kept += [] if going else [line]
+    return "".join(kept)
 
 
 @pytest.mark.parametrize("parameter", sorted(set(PARAMETERS) - OPERATIONAL))

@@ -133,6 +133,9 @@ class Converter:
             registered_at=self.local(stored.registered_at),
             new_need=stored.new_need,
             measured_at=self.optional_local(stored.facts.measured_at),
+            customer_class=stored.profile.customer_class,
+            segment=stored.profile.segment,
+            source=stored.profile.source,
             stored=stored,
         )
 

@@ -19,6 +19,7 @@ from baobei.store.models import (
     FollowUpKind,
     OrderStatus,
     Role,
+    Segment,
 )
 from baobei.store.webhook_models import DeliveryState, DisabledReason
 from baobei.webhooks.letters import Failure
@@ -57,6 +58,7 @@ strawberry.enum(
         "Who is credited: a registrant, the taker, nobody yet, as ruled; REVERSED once the order is cancelled."
     ),
 )
+strawberry.enum(Segment, description="What kind of customer it is.")
 strawberry.enum(OrderStatus, description="Deposit taken, contract and payment complete, or called off.")
 strawberry.enum(FollowUpKind, description="How a customer was contacted.")
 strawberry.enum(ApprovalKind, description="What is asked for.")
@@ -140,6 +142,7 @@ __all__ = [
     "Language",
     "OrderStatus",
     "Role",
+    "Segment",
     "SlotReason",
     "StandingStatus",
 ]

@@ -5,13 +5,17 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from baobei.policy.terms import Channel, StandingStatus
-from baobei.store.models import FollowUpKind
+from baobei.store.models import FollowUpKind, Segment
 from baobei_api.graphql.scalars import DecimalText, InstantText
 
 KEY_DESCRIPTION = (
     "The same key from the same caller with the same input answers as the first time and does nothing more,"
     " for at least 24 hours; at most 200 characters."
 )
+_CLASS = "The class of the customer, one of those that the policy lists, as A."
+_SEGMENT = "What kind of customer it is."
+_NEED = "What the customer needs, in your own words, at most 2000 characters."
+_SOURCE = "Where the customer comes from, one of the sources that the policy lists."
 
 
 @strawberry.input(
@@ -39,6 +43,26 @@ class RegisterCustomerInput:
         description="Why it should stand outside the registrant's region, where that needs an approval; at most 1000"
         " characters.",
     )
+    customer_class: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_CLASS} Windows that the class has of its own hold for the life of the registration.",
+    )
+    segment: Segment | None = strawberry.field(default=strawberry.UNSET, description=_SEGMENT)
+    need: str | None = strawberry.field(default=strawberry.UNSET, description=_NEED)
+    source: str | None = strawberry.field(default=strawberry.UNSET, description=_SOURCE)
+
+
+@strawberry.input(
+    description="What kind of customer it is. At least one thing is said; what is left out stays as it was."
+)
+class ClassifyRegistrationInput:
+    """A classification."""
+
+    registration_id: strawberry.ID = strawberry.field(description="The registration.")
+    customer_class: str | None = strawberry.field(default=strawberry.UNSET, description=_CLASS)
+    segment: Segment | None = strawberry.field(default=strawberry.UNSET, description=_SEGMENT)
+    need: str | None = strawberry.field(default=strawberry.UNSET, description=_NEED)
+    source: str | None = strawberry.field(default=strawberry.UNSET, description=_SOURCE)
 
 
 @strawberry.input(description="A contact with the customer of a registration.")
@@ -120,6 +144,13 @@ class RegistrationFilter:
     )
     registered_to: InstantText | None = strawberry.field(
         default=strawberry.UNSET, description="Registered before this instant."
+    )
+    customer_class: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Any of these classes, now; at most 20."
+    )
+    segment: Segment | None = strawberry.field(default=strawberry.UNSET, description=_SEGMENT)
+    source: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Where the customer comes from."
     )
 
 

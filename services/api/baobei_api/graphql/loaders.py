@@ -1,5 +1,6 @@
 """Loaders that live for one request: each reads a batch with one use of a connection, in key order."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from baobei.store import (
     organisation,
     policies,
     registrations,
+    texts,
 )
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Statement
@@ -38,7 +40,7 @@ from baobei.store.models import (
     Unit,
 )
 from baobei.store.webhook_models import LoggedAttempt
-from baobei.vault import SealedContact
+from baobei.vault import SealedContact, SealedText
 
 LOGGED_ATTEMPTS: Final = 20
 
@@ -71,6 +73,14 @@ class OrderCase:
         return tuple(self.people[id] for id in sorted(_party_ids(self.order, self.attributions)))
 
 
+class SharedLoader(DataLoader[K, V]):
+    """A loader whose value several resolvers wait for: one of them that is cancelled takes it from none of the others."""
+
+    def load(self, key: K) -> Awaitable[V]:
+        """Return the value of a key."""
+        return asyncio.shield(super().load(key))
+
+
 class Loaders:
     """The loaders of one request; `renewed` gives a set that has read nothing yet."""
 
@@ -86,6 +96,9 @@ class Loaders:
         )
         self.contact_by_id: DataLoader[UUID, SealedContact] = self._by_id(
             lambda c, ids: contacts.by_ids(c, alliance.id, ids)
+        )
+        self.text_by_id: DataLoader[UUID, SealedText] = self._by_id(
+            lambda c, ids: texts.by_ids(c, alliance.id, ids)
         )
         self.policy_version_by_id: DataLoader[UUID, PublishedPolicy] = self._by_id(
             lambda c, ids: policies.by_ids(c, alliance, ids)
@@ -105,11 +118,11 @@ class Loaders:
         self.evidence_by_approval: DataLoader[UUID, tuple[Evidence, ...]] = self._by_id(
             lambda c, ids: evidence.by_approvals(c, alliance.id, ids)
         )
-        self.business_instant = DataLoader(load_fn=self._now)
-        self.policy_in_force_by_instant = DataLoader(load_fn=self._policies_in_force)
-        self.facts_by_registration_and_instant = DataLoader(load_fn=self._facts)
-        self.follow_ups_by_registration_and_page = DataLoader(load_fn=self._follow_ups)
-        self.case_by_order = DataLoader(load_fn=self._cases, cache_key_fn=_order_id)
+        self.business_instant = SharedLoader(load_fn=self._now)
+        self.policy_in_force_by_instant = SharedLoader(load_fn=self._policies_in_force)
+        self.facts_by_registration_and_instant = SharedLoader(load_fn=self._facts)
+        self.follow_ups_by_registration_and_page = SharedLoader(load_fn=self._follow_ups)
+        self.case_by_order = SharedLoader(load_fn=self._cases, cache_key_fn=_order_id)
 
     def renewed(self) -> "Loaders":
         """Return the same loaders with nothing remembered."""
@@ -125,7 +138,7 @@ class Loaders:
                 found = await read(connection, ids)
             return [found[id] for id in ids]
 
-        return DataLoader(load_fn=load)
+        return SharedLoader(load_fn=load)
 
     async def _now(self, asked: list[None]) -> list[datetime]:
         async with lent(self._office, self._actor) as connection:

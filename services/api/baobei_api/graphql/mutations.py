@@ -17,6 +17,7 @@ from baobei.operations.transfer_registration import TransferRegistration, transf
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei_api.graphql import answers, checks, inputs, requests
 from baobei_api.graphql.api_key_fields import ApiKeyMutations
+from baobei_api.graphql.class_fields import ClassMutations
 from baobei_api.graphql.contact_mutations import ContactMutations
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.dispute_fields import DisputeMutations
@@ -32,6 +33,7 @@ from baobei_api.graphql.webhook_mutations import WebhookMutations
 @strawberry.type(description="What can be changed. A refusal is an answer, with its code and its clause.")
 class Mutation(
     ApiKeyMutations,
+    ClassMutations,
     ContactMutations,
     DisputeMutations,
     FigureMutations,

@@ -15,6 +15,7 @@ from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.figure_fields import FigureQueries
 from baobei_api.graphql.handover_fields import HandoverQueries
 from baobei_api.graphql.leaver_fields import LeaverQueries
+from baobei_api.graphql.my_day_fields import MyDayQueries
 from baobei_api.graphql.quota_queries import QuotaQueries
 from baobei_api.graphql.request_fields import RequestQueries
 from baobei_api.graphql.types.approvals import Approval
@@ -28,6 +29,7 @@ from baobei_api.graphql.webhook_queries import WebhookQueries
 
 @strawberry.type(description="What can be read. What may not be seen is null, like what there is not.")
 class Query(
+    MyDayQueries,
     QuotaQueries,
     WebhookQueries,
     LeaverQueries,

@@ -6,11 +6,14 @@ from uuid import UUID
 
 import strawberry
 
+from baobei.operations.classify_registration import ClassifyRegistration
+from baobei.operations.customer_profile import NOTHING_SAID, Details
 from baobei.operations.place_order import PlaceOrder
 from baobei.operations.record_follow_up import RecordFollowUp
 from baobei.operations.register_customer import RegisterCustomer
 from baobei.operations.request_extension import RequestExtension
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder
+from baobei.policy.classes import MOST_CLASSES
 from baobei.store.registrations import RegistrationFilter
 from baobei_api.graphql import checks, inputs
 from baobei_api.graphql.errors import BadInput
@@ -33,6 +36,17 @@ def register_customer(written: inputs.RegisterCustomerInput) -> RegisterCustomer
         cross_region_reason=checks.optional_text(
             written.cross_region_reason, "input.crossRegionReason", at_most=checks.REASON_CHARS
         ),
+        details=_details(written),
+    )
+
+
+def classify_registration(written: inputs.ClassifyRegistrationInput) -> ClassifyRegistration:
+    """Return a classification, which says something; whether the policy has its words is the policy's to say."""
+    details = _details(written)
+    if details == NOTHING_SAID:
+        raise BadInput("input", "customerClass, segment, need or source")
+    return ClassifyRegistration(
+        registration_id=checks.record_id(written.registration_id, "input.registrationId"), details=details
     )
 
 
@@ -104,6 +118,9 @@ def registration_filter(written: inputs.RegistrationFilter | None) -> Registrati
         channel=checks.given(narrowed.channel),
         registered_from=checks.optional_instant(narrowed.registered_from, "filter.registeredFrom"),
         registered_to=checks.optional_instant(narrowed.registered_to, "filter.registeredTo"),
+        customer_classes=_classes(narrowed.customer_class, "filter.customerClass"),
+        segment=checks.given(narrowed.segment),
+        source=checks.optional_filled(narrowed.source, "filter.source", at_most=checks.SOURCE_CHARS),
     )
 
 
@@ -115,6 +132,29 @@ def reason_of(reason: str) -> str:
 def staff_code(code: str, path: str) -> str:
     """Return the code of a staff member, whether or not there is one."""
     return checks.filled(code, path, at_most=checks.CODE_CHARS)
+
+
+def _details(written: inputs.RegisterCustomerInput | inputs.ClassifyRegistrationInput) -> Details:
+    return Details(
+        customer_class=checks.optional_filled(
+            written.customer_class, "input.customerClass", at_most=checks.CLASS_CHARS
+        ),
+        segment=checks.given(written.segment),
+        need=checks.optional_text(written.need, "input.need", at_most=checks.NOTE_CHARS),
+        source=checks.optional_filled(written.source, "input.source", at_most=checks.SOURCE_CHARS),
+    )
+
+
+def _classes(written: list[str] | None, path: str) -> frozenset[str] | None:
+    classes = checks.given(written)
+    if classes is None:
+        return None
+    if len(classes) > MOST_CLASSES:
+        raise BadInput(path, f"at most {MOST_CLASSES} classes, got {len(classes)}")
+    return frozenset(
+        checks.filled(each, f"{path}.{place}", at_most=checks.CLASS_CHARS)
+        for place, each in enumerate(classes)
+    )
 
 
 def _code(code: str | None, path: str) -> str | None:

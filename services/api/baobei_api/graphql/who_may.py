@@ -86,6 +86,7 @@ FIELDS: Final[Mapping[str, May]] = {
     # what is asked for
     "Query.me": May(EVERYBODY),
     "Query.policy": May(EVERYBODY),
+    "Query.myDay": May(EVERYBODY),
     "Query.checkProtection": May(EVERYBODY),
     "Query.registration": May(SEE, "its owner's", _NULL),
     "Query.registrations": May(SEE, "its owner's", _OUT),
@@ -110,6 +111,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
     "Mutation.recordMeasurement": May(ACT, "the owner's", _OWNER),
     "Mutation.withdrawRegistration": May(ACT, "the owner's", _OWNER),
+    "Mutation.classifyRegistration": May(ACT, "the owner's", _OWNER),
     "Mutation.requestExtension": May(ACT, "the owner's", _OWNER),
     "Mutation.requestCrossRegion": May(ACT, "whose attempt it is", _OWNER),
     "Mutation.requestSpecialPrice": May(ACT, "the owner's", _OWNER),
@@ -158,6 +160,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Customer.phone": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
     "Customer.address": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
     "Customer.masked": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
+    "Registration.need": May(SEE, "its owner's", _NULL),
     "Registration.followUps": May(SEE, "its owner's", _OUT),
     "Attribution.credits": May(SEE_DECISION, "a party's to the order", _OUT),
     "Attribution.candidates": May(SEE_DECISION, "a party's to the order", _OUT),
@@ -174,7 +177,10 @@ FIELDS: Final[Mapping[str, May]] = {
 PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     "Registration": (
         Like("the registration"),
-        "id number channel registeredAt newNeed measuredAt customer registrant owner standing policyVersion",
+        (
+            "id number channel registeredAt newNeed measuredAt customerClass segment source customer registrant"
+            " owner standing policyVersion"
+        ),
     ),
     "Customer": (Like("the registration or the order"), "name erased"),
     "FollowUp": (Like("its registration's followUps"), "id kind note recordedAt occurredAt recordedBy"),
@@ -256,6 +262,13 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "OutcomeCount": (Like("the figures"), "outcome attempts"),
     "Target": (Like("whoever set it"), "id month amount orders setAt staff unit setBy"),
+    "MyDay": (Like("whoever asks, of their own"), "asOf tasks atRisk quota news requests"),
+    "FollowUpTask": (
+        Like("the registration's owner"),
+        "step kinds opensAt dueAt overdue registration explanation",
+    ),
+    "ClaimAtRisk": (Like("the registration's owner"), "registration what at hoursLeft"),
+    "OrderNews": (Like("a party to the order"), "verdict at order"),
     "ApiKey": (Like("administrators"), "*"),
     "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),

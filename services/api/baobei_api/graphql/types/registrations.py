@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from baobei.policy.terms import Channel, StandingStatus
-from baobei.store.models import FollowUpKind, StoredRegistration
+from baobei.store.models import FollowUpKind, Segment, StoredRegistration
 from baobei_api.graphql import checks
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import Language
@@ -96,7 +96,30 @@ class Registration:
     measured_at: datetime | None = strawberry.field(
         description="The first on-site measurement; null before it."
     )
+    customer_class: str | None = strawberry.field(
+        description="The class of the customer now, one of the policy's; null where none was given."
+    )
+    segment: Segment | None = strawberry.field(
+        description="What kind of customer it is; null where it was not said."
+    )
+    source: str | None = strawberry.field(
+        description="Where the customer comes from, one of the policy's sources; null where it was not said."
+    )
     stored: strawberry.Private[StoredRegistration]
+
+    @resolved(
+        "What the customer needs; null where it was not said, and for whoever sees the registration only beside an"
+        " order."
+    )
+    async def need(self, info: Info) -> str | None:
+        """Return the need, opened for the viewer."""
+        need_id, context = self.stored.profile.need_id, info.context
+        if need_id is None:
+            return None
+        owner = await context.loaders.staff_by_id.load(self.stored.owner_id)
+        if not context.convert.may_see_registration(owner):
+            return None
+        return context.convert.disclosure.text(await context.loaders.text_by_id.load(need_id), owner=owner)
 
     @resolved("The customer, masked unless the viewer may see them in full.")
     async def customer(self, info: Info) -> Customer:

@@ -1,0 +1,56 @@
+"""Classes of customers, and the windows that a class has of its own (3.3.2, 3.3.3).
+
+The class that counts for the clocks is the one given at registration, for life: nobody moves a deadline by calling a
+customer something else. A later class is for lists.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Final
+
+from baobei.policy.parameter_values import WrongValue, days
+
+MOST_CLASSES: Final = 20
+MOST_SOURCES: Final = 50
+SOURCE_CHARS: Final = 30
+_CLASS: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassWindows:
+    """The days of a class; None where it has those of everybody."""
+
+    follow_up_days: int | None = None
+    lapse_days: int | None = None
+    expiry_days: int | None = None
+
+
+WINDOWS: Final = tuple(field.name for field in fields(ClassWindows))
+
+
+def classes(value: object) -> Mapping[str, ClassWindows]:
+    """Read the classes, each with the days that are its own."""
+    expected = f"at most {MOST_CLASSES} classes, such as {{A: {{follow_up_days: 1}}, B: {{}}}}"
+    if not isinstance(value, dict) or len(value) > MOST_CLASSES:
+        raise WrongValue(expected)
+    read = {}
+    for name, own in value.items():
+        if not isinstance(name, str) or not _CLASS.fullmatch(name) or not isinstance(own, dict):
+            raise WrongValue(expected)
+        if not own.keys() <= set(WINDOWS):
+            raise WrongValue("of a class no more than " + ", ".join(WINDOWS))
+        read[name] = ClassWindows(**{window: days(number) for window, number in own.items()})
+    return MappingProxyType(read)
+
+
+def sources(value: object) -> tuple[str, ...]:
+    """Read where customers come from, in the order in which people are to see it."""
+    expected = f"a list of at most {MOST_SOURCES} different words of at most {SOURCE_CHARS} characters"
+    if not isinstance(value, list) or len(value) > MOST_SOURCES:
+        raise WrongValue(expected)
+    words = [word for word in value if isinstance(word, str) and word.strip() and len(word) <= SOURCE_CHARS]
+    if len(set(words)) != len(value):
+        raise WrongValue(expected)
+    return tuple(words)
