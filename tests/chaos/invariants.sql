@@ -102,7 +102,7 @@ SELECT r.registration_id
 SELECT alliance_id, subject_id, kind, occurred_at
   FROM audit_event
  WHERE kind IN ('registration.follow_up_due', 'registration.follow_up_overdue', 'registration.lapsing_soon',
-                'registration.lapsed', 'registration.expiring_soon', 'registration.expired', 'quota.month_opened')
+                'registration.lapsed', 'registration.expiring_soon', 'registration.expired', 'quota.month_opened', 'report.missed')
  GROUP BY alliance_id, subject_id, kind, occurred_at
 HAVING count(*) > 1;
 
@@ -186,7 +186,7 @@ SELECT e.alliance_id, e.kind, e.subject_id, e.occurred_at, count(*)
        'registration.follow_up_overdue', 'registration.lapsing_soon', 'registration.lapsed', 'registration.expiring_soon', 'registration.expired', 'registration.superseded',
        'registration.transferred', 'registration.withdrawn', 'quota.used_up', 'quota.replenished', 'quota.month_opened', 'quota.drift_repaired', 'order.placed',
        'order.attributed', 'order.closed', 'order.cancelled', 'order.ruled', 'approval.requested',
-       'approval.decided', 'staff.probing_suspected')
+       'approval.decided', 'report.submitted', 'report.missed', 'staff.probing_suspected')
  GROUP BY e.alliance_id, e.kind, e.subject_id, e.occurred_at
 HAVING count(*) <> (SELECT count(*) FROM outbox_event x
                      WHERE x.alliance_id = e.alliance_id AND x.event_type = e.kind

@@ -30,6 +30,7 @@ from baobei_api.rest.health import Readiness, healthz
 from baobei_api.rest.imports import IMPORT, IMPORTS, RESULT, Imports
 from baobei_api.rest.openapi import OpenApi
 from baobei_api.rest.prometheus import MetricsPage
+from baobei_api.rest.reports import REPORT, Reports
 from baobei_api.streams.endpoint import EventStreams
 from baobei_api.streams.feed import EventFeed
 from baobei_api.streams.shutdown import told_of_the_end
@@ -37,7 +38,7 @@ from baobei_api.walls import AnswerHeaders, hosts_and_origins
 
 EVENTS: Final = "/v1/events"
 ALWAYS: Final = frozenset(
-    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", EVENTS, IMPORTS, IMPORT, RESULT}
+    {"/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", EVENTS, IMPORTS, IMPORT, RESULT, REPORT}
 )
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
 
@@ -100,6 +101,7 @@ def routes(
         Route("/openapi.json", OpenApi(_paths(settings)).answer),
         Route(EVENTS, streams.answer),
         *Imports(office, authenticator).routes(),
+        *Reports(office, authenticator).routes(),
     ]
     if isinstance(office.clock, TravelClock):
         served += [

@@ -16,15 +16,17 @@ from baobei.operations.rules import (
     MANAGER_OF,
     MANAGERS,
     READ_LEAVERS,
+    READ_REPORTS,
     REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
     SETTLE,
+    manages_unit,
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope
-from baobei.store.models import Role, Staff
+from baobei.store.models import Role, Staff, Unit, UnitKind
 from baobei.store.orders import OrderScope
 from baobei.store.registrations import Scope
 
@@ -146,6 +148,26 @@ def may_administer(viewer: Staff) -> bool:
 def may_read_leaver(viewer: Staff, *, person: Staff) -> bool:
     """Whether the viewer reads what is to be handed over when the person leaves."""
     return READ_LEAVERS.covers(viewer, person)
+
+
+def may_submit_report(viewer: Staff, *, unit: Unit) -> bool:
+    """Whether the viewer submits the daily report of a unit, and corrects it: its manager."""
+    return manages_unit(viewer, unit.id)
+
+
+def may_read_report(viewer: Staff, *, unit: Unit) -> bool:
+    """Whether the viewer reads the daily reports of a unit: its manager, and who they are handed to or answers for them.
+
+    A field department's are copied to the marketing manager, a store's are not (3.1.1, 3.1.2). Headquarters has none.
+    """
+    if unit.kind.channel is None:
+        return False
+    if manages_unit(viewer, unit.id):
+        return True
+    readers = READ_REPORTS.alliance
+    if unit.kind is not UnitKind.FIELD_DEPARTMENT:
+        readers = readers - {Role.MARKETING_MANAGER}
+    return not readers.isdisjoint(viewer.roles)
 
 
 def may_be_given(person: Staff) -> bool:

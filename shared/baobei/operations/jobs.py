@@ -15,6 +15,7 @@ from baobei.operations import purge
 from baobei.operations.actor import Office
 from baobei.operations.backlog import some_are_due
 from baobei.operations.erase_old_customers import erase_old_customers
+from baobei.operations.note_missed_reports import note_missed_reports
 from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.parked_jobs import park_unknown
 from baobei.operations.purge_outbox import purge_outbox
@@ -59,6 +60,10 @@ async def _reconcile_quota(office: Office, _tick: Tick) -> Outcome:
 
 async def _open_quota_month(office: Office, tick: Tick) -> Outcome:
     return asdict(await open_quota_month(office, alliance_id=tick.alliance_id))
+
+
+async def _note_missed_reports(office: Office, _tick: Tick) -> Outcome:
+    return asdict(await note_missed_reports(office))
 
 
 async def _erase_old_customers(office: Office, tick: Tick) -> Outcome:
@@ -118,6 +123,7 @@ SWEEP: Final = Job(name="sweep_deadlines", every=Every.MINUTE, run=_sweep_deadli
 JOBS: Final = (
     SWEEP,
     Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
+    Job(name="note_missed_reports", every=Every.MINUTE, run=_note_missed_reports, long=True),
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
     Job(

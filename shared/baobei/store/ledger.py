@@ -51,6 +51,8 @@ TOLD: Final = frozenset(
         "order.ruled",
         "approval.requested",
         "approval.decided",
+        "report.submitted",
+        "report.missed",
         "staff.probing_suspected",
     }
 )

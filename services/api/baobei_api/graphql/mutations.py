@@ -21,12 +21,13 @@ from baobei_api.graphql.contact_mutations import ContactMutations
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.leaver_fields import LeaverMutations
+from baobei_api.graphql.report_fields import ReportMutations
 from baobei_api.graphql.types import results
 from baobei_api.graphql.webhook_mutations import WebhookMutations
 
 
 @strawberry.type(description="What can be changed. A refusal is an answer, with its code and its clause.")
-class Mutation(ApiKeyMutations, ContactMutations, LeaverMutations, WebhookMutations):
+class Mutation(ApiKeyMutations, ContactMutations, LeaverMutations, WebhookMutations, ReportMutations):
     """The mutations."""
 
     @resolved("报备: claim a customer. The first registration is protected.")

@@ -13,6 +13,7 @@ from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.leaver_fields import LeaverQueries
 from baobei_api.graphql.quota_queries import QuotaQueries
+from baobei_api.graphql.report_fields import ReportQueries
 from baobei_api.graphql.types.approvals import Approval
 from baobei_api.graphql.types.orders import Order, OrderConnection
 from baobei_api.graphql.types.people import Staff
@@ -23,7 +24,7 @@ from baobei_api.graphql.webhook_queries import WebhookQueries
 
 
 @strawberry.type(description="What can be read. What may not be seen is null, like what there is not.")
-class Query(QuotaQueries, WebhookQueries, LeaverQueries, ApiKeyQueries):
+class Query(QuotaQueries, WebhookQueries, LeaverQueries, ApiKeyQueries, ReportQueries):
     """The queries."""
 
     @resolved("Who asks.")

@@ -21,12 +21,14 @@ from baobei.operations.rules import (
     INTEGRATE,
     LET_GO,
     READ_LEAVERS,
+    READ_REPORTS,
     REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
     SEE_DECISION,
     SETTLE,
+    SUBMIT_REPORTS,
     Rule,
 )
 from baobei_api.graphql.context import Context
@@ -93,6 +95,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.webhookDeliveries": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_NOT_FOUND),
     "Query.apiKeys": May(LET_GO, "", _FORBIDDEN),
     "Query.leaver": May(READ_LEAVERS, "the person's", _NULL),
+    "Query.dailyReport": May(READ_REPORTS, "the unit's", _NULL),
+    "Query.dailyReports": May(READ_REPORTS, "the unit's", _OUT),
     # what is done
     "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
@@ -106,6 +110,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.cancelOrder": May(SETTLE, "the taker's", _OWNER),
     "Mutation.ruleOnOrder": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
     "Mutation.decideApproval": May(RULE, "whoever asked, or the owner's", _FORBIDDEN, absent=_OWNER),
+    "Mutation.submitDailyReport": May(SUBMIT_REPORTS, "the unit's", _OWNER),
+    "Mutation.correctDailyReport": May(SUBMIT_REPORTS, "the unit's", _OWNER),
     "Mutation.createWebhook": May(INTEGRATE, "", _FORBIDDEN),
     "Mutation.updateWebhook": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK),
     "Mutation.rotateWebhookSecret": May(
@@ -186,6 +192,13 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the query, or the mutation"),
         "staff registrationCount requestCount decisionCount registrations requests decisions",
     ),
+    "DailyReport": (Like("the unit's report"), "*"),
+    "DailyReportLine": (Like("the unit's report; its customer as everywhere"), "*"),
+    "DailyReportEntry": (
+        Like("the unit's report; phones in what was said are hidden as the customer's is"),
+        "*",
+    ),
+    "DailyReportCorrection": (Like("the unit's report"), "*"),
     "ApiKey": (Like("administrators"), "*"),
     "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),
@@ -204,6 +217,8 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "FollowUpEdge",
             "OrderConnection",
             "OrderEdge",
+            "DailyReportConnection",
+            "DailyReportEdge",
             "WebhookDeliveryConnection",
             "WebhookDeliveryEdge",
         )
@@ -219,6 +234,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "RegistrationChanged",
             "OrderRecorded",
             "ApprovalRecorded",
+            "DailyReportRecorded",
             "WebhookChanged",
             "WebhookDeliveryQueued",
             "DeadLettersResent",

@@ -59,6 +59,16 @@ _DESCRIBED: Final = {
             "404": "No such import of yours, it failed, or its file was taken away after 30 days.",
         },
     ),
+    "/v1/reports/{unit}/{date}.xlsx": (
+        "get",
+        "The report of a unit's day (意向客户跟踪表) as a sheet to print, submitted or draft.",
+        {
+            "200": "The workbook.",
+            "400": "The date is no day of the calendar.",
+            "401": "No token, or one that says nothing.",
+            "404": "No such unit, or one whose reports the caller may not read.",
+        },
+    ),
     "/dev/clock": (
         "post",
         "Let the business clock stand at an instant.",
@@ -130,11 +140,28 @@ _IMPORT_ID: Final = {
     "required": True,
     "schema": {"type": "string", "format": "uuid"},
 }
+_REPORT: Final = [
+    {
+        "name": "unit",
+        "in": "path",
+        "required": True,
+        "description": "The code of the unit.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "date",
+        "in": "path",
+        "required": True,
+        "description": "A day in the alliance's time zone.",
+        "schema": {"type": "string", "format": "date"},
+    },
+]
 _BODIES: Final = {"/dev/clock": _CLOCK_BODY, "/v1/imports": _IMPORT_BODY}
 _PARAMETERS: Final = {
     "/v1/imports": [_DRY_RUN],
     "/v1/imports/{id}": [_IMPORT_ID],
     "/v1/imports/{id}/result": [_IMPORT_ID],
+    "/v1/reports/{unit}/{date}.xlsx": _REPORT,
 }
 
 
