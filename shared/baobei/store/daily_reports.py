@@ -14,8 +14,8 @@ from baobei.store.texts import parts, read, read_required
 from baobei.vault import SealedText
 
 # $2 the unit; the day is $3 (inclusive) to $4 (exclusive), and nothing recorded after $5 counts. A record is on the day
-# of the unit in which its person worked when it was recorded, which the acts on the person say; of one whose acts do
-# not reach back so far, the unit that they work in now.
+# of the unit in which its person worked when it was recorded, which the acts on
+# the person say: before the first act the unit that it names, without any the present one.
 SELECT_RECORDED = """
 WITH member AS (
     SELECT staff_id
@@ -63,7 +63,15 @@ SELECT c.kind, c.record_id, c.registration_id, c.recorded_at, c.recorded_by_id, 
                          AND e.kind = 'staff.changed'
                          AND e.occurred_at <= c.recorded_at
                        ORDER BY e.occurred_at DESC, e.sequence DESC
-                       LIMIT 1), s.unit_id)
+                       LIMIT 1),
+                     (SELECT (e.detail ->> 'unit')::uuid
+                        FROM audit_event e
+                       WHERE e.alliance_id = $1
+                         AND e.subject_id = c.recorded_by_id
+                         AND e.kind = 'staff.changed'
+                       ORDER BY e.sequence
+                       LIMIT 1),
+                     s.unit_id)
  ORDER BY c.sequence
 """
 

@@ -22,7 +22,7 @@ from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.results import Refused
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
-from baobei.store.models import FollowUpKind
+from baobei.store.models import FollowUpKind, Role
 from graphql_client import GraphQLClient
 from in_process import api_on
 from staffed import MORE, employ
@@ -56,21 +56,40 @@ SELECT payload ->> 'day'
 """
 
 
-@pytest.fixture
-async def alliance(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
-    """An alliance on a clock of its own, with a marketing manager."""
-    made = await new_alliance(fresh_pool)
+async def on_the_morning(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
+    made = await new_alliance(pool)
     await made.travel(MORNING)
-    await employ(made, *MORE, ("MKT", "HQ", "MARKETING_MANAGER"))  # type: ignore[arg-type]
+    await employ(made, *MORE, ("MKT", "HQ", Role.MARKETING_MANAGER))
     return made
 
 
 @pytest.fixture
+async def alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
+    """An alliance for which it is morning throughout."""
+    return await on_the_morning(pool)
+
+
+@pytest.fixture
 async def client(
-    fresh_pool: "asyncpg.Pool[asyncpg.Record]", alliance: TestAlliance
+    pool: "asyncpg.Pool[asyncpg.Record]", alliance: TestAlliance
 ) -> AsyncIterator[GraphQLClient]:
     """The alliance's API in this process."""
-    async with api_on(fresh_pool, alliance.code) as opened:
+    async with api_on(pool, alliance.code) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def traveller(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
+    """An alliance on a clock of its own, for tests in which time passes."""
+    return await on_the_morning(fresh_pool)
+
+
+@pytest.fixture
+async def traveller_client(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]", traveller: TestAlliance
+) -> AsyncIterator[GraphQLClient]:
+    """That alliance's API in this process."""
+    async with api_on(fresh_pool, traveller.code) as opened:
         yield opened
 
 
@@ -87,7 +106,6 @@ async def a_day(alliance: TestAlliance) -> None:
     first = await alliance.register("G01", phone="13800000001", address=ADDRESS.format(1), note="看橱柜")
     await alliance.admitted("G01", phone="13800000002", address=ADDRESS.format(2))
     await alliance.admitted("F01", phone="13800000003", address=ADDRESS.format(3))
-    await alliance.travel("2026-11-01T15:00:00+08:00")
     touch = RecordFollowUp(
         registration_id=first.registration.id,  # type: ignore[union-attr]
         kind=FollowUpKind.CALL,
@@ -217,21 +235,21 @@ async def test_a_refused_submission_writes_nothing(
 
 
 async def test_what_was_submitted_stays_whatever_becomes_of_its_records(
-    alliance: TestAlliance, client: GraphQLClient
+    traveller: TestAlliance, traveller_client: GraphQLClient
 ) -> None:
-    await a_day(alliance)
-    frozen = (await submitted(alliance)).report
-    before = await ask(client, "HEAD", READ, unit="PD", date="2026-11-01")
-    row = "SELECT registration_id FROM registration WHERE channel = 'STORE' ORDER BY sequence"
-    first, second = [row[0] for row in await alliance.office.pool.fetch(row)]
-    head = await alliance.actor("HEAD")
+    await a_day(traveller)
+    frozen = (await submitted(traveller)).report
+    before = await ask(traveller_client, "HEAD", READ, unit="PD", date="2026-11-01")
+    ids = "SELECT registration_id FROM registration WHERE channel = 'STORE' ORDER BY sequence"
+    first, second = [row[0] for row in await traveller.office.pool.fetch(ids)]
+    head = await traveller.actor("HEAD")
     moved = TransferRegistration(registration_id=first, to_staff_code="F02", reason="交接")
-    await transfer_registration(alliance.office, head, moved)
+    await transfer_registration(traveller.office, head, moved)
     touch = RecordFollowUp(registration_id=second, kind=FollowUpKind.SMS, note="报送以后")
-    await record_follow_up(alliance.office, await alliance.actor("G01"), touch)
-    await alliance.travel("2026-11-20T10:00:00+08:00")
+    await record_follow_up(traveller.office, await traveller.actor("G01"), touch)
+    await traveller.travel("2026-11-20T10:00:00+08:00")
 
-    after = await ask(client, "HEAD", READ, unit="PD", date="2026-11-01")
+    after = await ask(traveller_client, "HEAD", READ, unit="PD", date="2026-11-01")
 
     assert after == {**before, "recordedAfter": 1}
     assert after["digest"] == frozen.submitted.digest.hex()  # type: ignore[union-attr]
@@ -304,39 +322,39 @@ async def test_what_was_never_submitted_cannot_be_corrected(alliance: TestAllian
 
 
 async def test_a_missed_closing_time_is_told_once_and_a_late_report_is_late(
-    alliance: TestAlliance, client: GraphQLClient
+    traveller: TestAlliance, traveller_client: GraphQLClient
 ) -> None:
-    await a_day(alliance)
-    await submitted(alliance, "YW", "SUP")
-    await alliance.travel("2026-11-01T20:59:59+08:00")
-    await run_due(alliance.office)
-    early = await told(alliance, "report.missed")
-    await alliance.travel("2026-11-01T21:00:00+08:00")
-    assert (await ask(client, "OPS", READ, unit="PD", date="2026-11-01"))["state"] == "MISSING"
+    await a_day(traveller)
+    await submitted(traveller, "YW", "SUP")
+    await traveller.travel("2026-11-01T20:59:59+08:00")
+    await run_due(traveller.office)
+    early = await told(traveller, "report.missed")
+    await traveller.travel("2026-11-01T21:00:00+08:00")
+    assert (await ask(traveller_client, "OPS", READ, unit="PD", date="2026-11-01"))["state"] == "MISSING"
 
-    await asyncio.gather(*(note_missed_reports(alliance.office) for _ in range(4)))
-    await run_due(alliance.office)
-    late = (await submitted(alliance)).report
-    await run_due(alliance.office)
+    await asyncio.gather(*(note_missed_reports(traveller.office) for _ in range(4)))
+    await run_due(traveller.office)
+    late = (await submitted(traveller)).report
+    await run_due(traveller.office)
 
-    assert (early, await told(alliance, "report.missed")) == ([], ["2026-11-01"])
+    assert (early, await told(traveller, "report.missed")) == ([], ["2026-11-01"])
     assert late.state.value == "LATE"
     subject = "SELECT count(*) FROM audit_event WHERE kind = 'report.missed' AND subject_id = $1 AND occurred_at = $2"
-    assert await alliance.count(subject, late.id, late.closes_at) == 1
+    assert await traveller.count(subject, late.id, late.closes_at) == 1
 
 
-async def test_days_that_passed_without_a_worker_are_caught_up(alliance: TestAlliance) -> None:
-    await a_day(alliance)
-    await note_missed_reports(alliance.office)
-    await alliance.travel("2026-11-04T09:00:00+08:00")
+async def test_days_that_passed_without_a_worker_are_caught_up(traveller: TestAlliance) -> None:
+    await a_day(traveller)
+    await note_missed_reports(traveller.office)
+    await traveller.travel("2026-11-04T09:00:00+08:00")
 
-    noted = await note_missed_reports(alliance.office)
+    noted = await note_missed_reports(traveller.office)
 
     days = ["2026-11-01", "2026-11-02", "2026-11-03"]
     # The headquarters owes none; the store and the department each a day.
     assert (noted.days, noted.missed) == (3, 6)
-    assert sorted(await told(alliance, "report.missed")) == sorted(days * 2)
-    assert (await note_missed_reports(alliance.office)).days == 0
+    assert sorted(await told(traveller, "report.missed")) == sorted(days * 2)
+    assert (await note_missed_reports(traveller.office)).days == 0
 
 
 async def test_of_two_who_submit_at_once_one_is_told_that_it_was_done(alliance: TestAlliance) -> None:
@@ -371,32 +389,32 @@ async def test_what_is_recorded_while_somebody_submits_is_on_the_sheet_or_told_b
 
 
 async def test_a_record_stays_on_the_day_of_the_unit_in_which_its_person_worked(
-    alliance: TestAlliance, client: GraphQLClient
+    traveller: TestAlliance, traveller_client: GraphQLClient
 ) -> None:
-    await a_day(alliance)
-    await alliance.travel("2026-11-01T16:00:00+08:00")
-    file = organisation_of(alliance.code, guides=["G02", "G03"], salespeople=["G01"])
-    await apply_organisation(alliance.office, file)
-    await alliance.admitted("G01", phone="13800000004", address=ADDRESS.format(4))
+    await a_day(traveller)
+    await traveller.travel("2026-11-01T16:00:00+08:00")
+    file = organisation_of(traveller.code, guides=["G02", "G03"], salespeople=["G01"])
+    await apply_organisation(traveller.office, file)
+    await traveller.admitted("G01", phone="13800000004", address=ADDRESS.format(4))
 
-    store = await ask(client, "PDM", READ, unit="PD", date="2026-11-01")
-    department = await ask(client, "SUP", READ, unit="YW", date="2026-11-01")
+    store = await ask(traveller_client, "PDM", READ, unit="PD", date="2026-11-01")
+    department = await ask(traveller_client, "SUP", READ, unit="YW", date="2026-11-01")
 
     assert len(store["lines"]) == 2
     assert [line["customer"]["phone"] for line in department["lines"]] == ["13800000003", "13800000004"]
 
 
 async def test_reports_are_listed_by_day_and_unit_in_pages_and_by_state(
-    alliance: TestAlliance, client: GraphQLClient
+    traveller: TestAlliance, traveller_client: GraphQLClient
 ) -> None:
-    await submitted(alliance)
-    await alliance.travel("2026-11-02T10:00:00+08:00")
+    await submitted(traveller)
+    await traveller.travel("2026-11-02T10:00:00+08:00")
 
-    page = await ask(client, "OPS", LIST, first=3, **{"from": "2026-11-01"})
+    page = await ask(traveller_client, "OPS", LIST, first=3, **{"from": "2026-11-01"})
     rest = await ask(
-        client, "OPS", LIST, first=3, after=page["pageInfo"]["endCursor"], **{"from": "2026-11-01"}
+        traveller_client, "OPS", LIST, first=3, after=page["pageInfo"]["endCursor"], **{"from": "2026-11-01"}
     )
-    missing = await ask(client, "OPS", LIST, state="MISSING", **{"from": "2026-11-01"})
+    missing = await ask(traveller_client, "OPS", LIST, state="MISSING", **{"from": "2026-11-01"})
 
     def rows(found: Any) -> list[tuple[str, str, str]]:
         return [(n["date"], n["unit"]["code"], n["state"]) for n in (edge["node"] for edge in found["edges"])]
@@ -423,11 +441,11 @@ async def test_the_sheet_is_read_back_as_it_is_on_paper(
     assert answer.headers["content-disposition"].startswith('attachment; filename="2026-11-01.xlsx"')
     assert rows[0][0] == "意向客户跟踪表"
     assert "浦东店（PD）" in rows[1][0]
-    assert rows[2][0] == "日期：2026-11-01　　状态：已报送　　报送：店长 11-01 15:00"
+    assert rows[2][0] == "日期：2026-11-01　　状态：已报送　　报送：店长 11-01 10:00"
     assert rows[3] == ["序号", "时间", "客户姓名", "电话", "地址", "来源", "需求", "洽谈内容", "下一步", "报备状态", "剩余天数", "跟进人"]  # fmt: skip
     assert rows[4] == [
         1, "10:00", "王小明", "13800000001", ADDRESS.format(1), "", "",
-        "10:00 报备：看橱柜\n15:00 电话：=约周末，另一个号13900000009", "11-05 00:00前跟进", "保护中", 10, "导购G01",
+        "10:00 报备：看橱柜\n10:00 电话：=约周末，另一个号13900000009", "11-05 00:00前跟进", "保护中", 10, "导购G01",
     ]  # fmt: skip
     assert rows[6][0] == "备注：周末人多"
     assert [row[3] for row in masked[4:6]] == ["138****0001", "138****0002"]
