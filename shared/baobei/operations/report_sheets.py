@@ -1,6 +1,6 @@
 """A daily report in words, as it stands on the sheet that is printed: in Chinese, as the shops keep it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from baobei.operations.daily_reports import DailyReport, recorded_after
 from baobei.operations.disclosure import Disclosure
 from baobei.operations.shown_reports import ShownEntry, ShownLine, shown_lines
 from baobei.operations.transaction import lent
+from baobei.policy.calendar import MIDNIGHT
 from baobei.policy.daily_reports import ReportState
 from baobei.policy.terms import StandingStatus
 from baobei.sheets.daily_sheet import DailySheet, SheetLine
@@ -27,9 +28,9 @@ _STATES: Final = {
 }
 _STANDINGS: Final = {
     StandingStatus.PROTECTED: "保护中",
-    StandingStatus.LAPSED: "已失效（未跟进）",
+    StandingStatus.LAPSED: "未跟进失效",
     StandingStatus.EXPIRED: "到期失效",
-    StandingStatus.SUPERSEDED: "失效后被他人报备",
+    StandingStatus.SUPERSEDED: "由他人报备",
     StandingStatus.CONVERTED: "已成单",
     StandingStatus.LOST: "未取得订单",
     StandingStatus.WITHDRAWN: "已撤回",
@@ -120,7 +121,11 @@ def _next_step(line: ShownLine, zone: ZoneInfo) -> str:
     """Return until when the customer is to be followed up; empty once there is nothing to do."""
     if line.follow_up_due_at is None:
         return ""
-    return f"{_moment(line.follow_up_due_at, zone)}前跟进"
+    due = line.follow_up_due_at.astimezone(zone)
+    if due.time() == MIDNIGHT:
+        last = due - timedelta(days=1)
+        return f"最晚{last.month}月{last.day}日跟进"
+    return f"最晚{due.month}月{due.day}日{due:%H:%M}前跟进"
 
 
 def _moment(instant: datetime, zone: ZoneInfo) -> str:

@@ -16,24 +16,24 @@ _SHEET_NAME: Final = "日报"
 # Heading, width in characters, and whether the text is in the middle.
 COLUMNS: Final = (
     ("序号", 5, True),
-    ("时间", 7, True),
-    ("客户姓名", 10, True),
-    ("电话", 16, True),
-    ("地址", 30, False),
+    ("时间", 6, True),
+    ("客户姓名", 9, True),
+    ("电话", 13, True),
+    ("地址", 24, False),
     ("来源", 9, True),
-    ("需求", 14, False),
-    ("洽谈内容", 40, False),
-    ("下一步", 16, False),
+    ("需求", 13, False),
+    ("洽谈内容", 38, False),
+    ("下一步", 12, True),
     ("报备状态", 11, True),
-    ("剩余天数", 9, True),
+    ("剩余天数", 6, True),
     ("跟进人", 9, True),
 )
 TITLE_ROWS: Final = 3
 _LINE_HEIGHT: Final = 16.5
-_LEAST_HEIGHT: Final = 24.0
+_LEAST_HEIGHT: Final = 26.0
 _MOST_HEIGHT: Final = 400.0
 # Of a width in characters, so many are Chinese ones.
-_WIDE: Final = 2.1
+_WIDE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +102,15 @@ def written_sheet(sheet: DailySheet) -> bytes:
     for place, line in enumerate(sheet.lines, start=TITLE_ROWS + 1):
         page.set_row(place, _height(line))
         for column, (cell, (_, _, centred)) in enumerate(zip(line.cells, COLUMNS, strict=True)):
-            chosen = look(border=1, text_wrap=True, valign="vcenter", align="center" if centred else "left")
+            chosen = look(border=1, text_wrap=True, valign="vcenter", **(_CENTRED if centred else _LEFT))
             _write(page, place, column, cell, chosen)
     _write_bottom(page, sheet, look)
     book.close()
     return out.getvalue()
 
 
+_CENTRED: Final = {"align": "center"}
+_LEFT: Final = {"align": "left", "indent": 1}
 Look = Callable[..., Any]
 
 
@@ -164,8 +166,9 @@ def _write_bottom(page: Any, sheet: DailySheet, look: Look) -> None:
     width = sum(width for _, width, _ in COLUMNS)
     for note in below:
         page.set_row(place, max(_LEAST_HEIGHT, _rows(note, width) * _LINE_HEIGHT))
-        page.merge_range(place, 0, place, last, "", look())
-        _write(page, place, 0, note, look(text_wrap=True, valign="vcenter", border=1, align="left"))
+        framed = look(text_wrap=True, valign="vcenter", border=1, **_LEFT)
+        page.merge_range(place, 0, place, last, "", framed)
+        _write(page, place, 0, note, framed)
         place += 1
 
 
@@ -190,6 +193,6 @@ def _rows(text: str, width: int) -> int:
     """Return how many rows a text takes in a column of a width; Chinese signs are as wide as two others."""
     taken = 0
     for part in text.split("\n"):
-        units = sum(_WIDE if ord(sign) > 0x2E7F else 1.1 for sign in part)
+        units = sum(_WIDE if ord(sign) > 0x2E7F else 1.0 for sign in part)
         taken += max(1, int(-(-units // width)))
     return taken
