@@ -95,8 +95,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.webhookDeliveries": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_NOT_FOUND),
     "Query.apiKeys": May(LET_GO, "", _FORBIDDEN),
     "Query.leaver": May(READ_LEAVERS, "the person's", _NULL),
-    "Query.dailyReport": May(READ_REPORTS, "the unit's", _NULL),
-    "Query.dailyReports": May(READ_REPORTS, "the unit's", _OUT),
+    "Query.dailyReport": May(READ_REPORTS, "the unit's, a store's not for marketing managers", _NULL),
+    "Query.dailyReports": May(READ_REPORTS, "the unit's, a store's not for marketing managers", _OUT),
     # what is done
     "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
