@@ -4,6 +4,7 @@ another unit's and another alliance's."""
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from alliances import TestAlliance, office_on, publish
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
 from baobei.operations.customer_profile import Details
+from baobei.operations.daily_reports import DailyReportRecorded
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
@@ -22,12 +24,14 @@ from baobei.operations.request_handover import RequestHandover, request_handover
 from baobei.operations.results import ApprovalRecorded, DisputeRecorded, OrderRecorded
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.send_webhook_test import send_webhook_test
+from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.organisation_file import OrganisationFile
 from baobei.policy.handovers import HandoverPlan
 from baobei.store.models import FollowUpKind, Role
 from builders import policy
 
 MORNING = "2026-11-01T10:00:00+08:00"
+DAY_BEFORE = date(2026, 10, 31)
 # A manager manages a unit of their own kind; everybody else works in the field, where every rule applies.
 IN_STORES = {Role.GUIDE, Role.STORE_MANAGER}
 PENDING = """
@@ -73,6 +77,11 @@ class Cell:
         return "SELLER-S" if self.role in IN_STORES else "SELLER-D"
 
     @property
+    def unit(self) -> str:
+        """The unit of the owner."""
+        return "S1" if self.role in IN_STORES else "D1"
+
+    @property
     def far(self) -> bool:
         return self.distance is Distance.OTHER_ALLIANCE
 
@@ -108,6 +117,8 @@ class World:
     disputed: dict[Cell, str]
     webhook: str
     delivery: str
+    # The report of the day before, by unit.
+    reports: dict[str, str]
 
     def code(self, cell: Cell) -> str:
         return self.far.code if cell.far else self.near.code
@@ -149,6 +160,7 @@ async def new_world(pool: "asyncpg.Pool[asyncpg.Record]") -> World:
     return World(
         near=near, far=far, things=things, placed=placed, beside=beside, disputed=disputed, webhook=webhook,
         delivery=str(sent.delivery.id),  # type: ignore[union-attr]
+        reports={"S1": await _report(near, "S1", "STORE_MANAGER-1"), "D1": await _report(near, "D1", "SUPERVISOR-1")},
     )  # fmt: skip
 
 
@@ -250,6 +262,13 @@ async def _disputed(near: TestAlliance, by: str, order: UUID) -> str:
     answer = await open_dispute(near.office, await near.actor(by), request)
     assert isinstance(answer, DisputeRecorded), answer
     return str(answer.dispute.id)
+
+
+async def _report(near: TestAlliance, unit: str, by: str) -> str:
+    request = SubmitDailyReport(unit_code=unit, day=DAY_BEFORE)
+    answer = await submit_daily_report(near.office, await near.actor(by), request)
+    assert isinstance(answer, DailyReportRecorded), answer
+    return str(answer.report.id)
 
 
 async def _webhook(near: TestAlliance) -> str:

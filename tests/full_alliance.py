@@ -11,11 +11,14 @@ import asyncpg
 
 from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.operations.attach_evidence import AttachText, attach_evidence
+from baobei.operations.correct_daily_report import CorrectDailyReport, correct_daily_report
 from baobei.operations.create_api_key import CreateApiKey, create_api_key
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
+from baobei.operations.daily_reports import DailyReportRecorded
 from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.jobs import JOBS
+from baobei.operations.note_missed_reports import note_missed_reports
 from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
@@ -27,6 +30,7 @@ from baobei.operations.run_imports import run_imports
 from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.operations.set_target import AskForTarget, set_target
 from baobei.operations.start_import import StartImport, start_import
+from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.operations.ticks import run_ticks
 from baobei.policy.handovers import HandoverPlan
 from baobei.store.api_key_models import KeyScope
@@ -106,9 +110,20 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await run_handovers(office)
     await reveal_contact(office, seller, RevealContact(registration_id=id, reason="核对地址"))
     await run_ticks(office, JOBS)
+    await _reported(alliance)
     await alliance.travel(MORNING + timedelta(days=20))
+    await note_missed_reports(office)
     await pool.execute(DELIVERED)
     return alliance
+
+
+async def _reported(alliance: TestAlliance) -> None:
+    supervisor = await alliance.actor("SUP")
+    asked = SubmitDailyReport(unit_code="YW", day=MORNING.date(), remark="人少")
+    submitted = await submit_daily_report(alliance.office, supervisor, asked)
+    assert isinstance(submitted, DailyReportRecorded), submitted
+    correction = CorrectDailyReport(report_id=submitted.report.id, text="补一位")
+    await correct_daily_report(alliance.office, supervisor, correction)
 
 
 async def _registered(alliance: TestAlliance, by: str, number: int, **more: object) -> UUID:

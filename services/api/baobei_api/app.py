@@ -32,6 +32,7 @@ from baobei_api.rest.health import Readiness, healthz
 from baobei_api.rest.imports import IMPORT, IMPORTS, RESULT, Imports
 from baobei_api.rest.openapi import OpenApi
 from baobei_api.rest.prometheus import MetricsPage
+from baobei_api.rest.reports import REPORT, Reports
 from baobei_api.streams.endpoint import EventStreams
 from baobei_api.streams.feed import EventFeed
 from baobei_api.streams.shutdown import told_of_the_end
@@ -52,6 +53,7 @@ ALWAYS: Final = frozenset(
         ATTACH,
         EVIDENCE,
         FIGURES,
+        REPORT,
     }
 )
 TRAVELLING: Final = frozenset({"/dev/clock", "/dev/jobs"})
@@ -117,6 +119,7 @@ def routes(
         *Imports(office, authenticator).routes(),
         *EvidenceFiles(office, authenticator).routes(),
         *FigureSheets(office, authenticator).routes(),
+        *Reports(office, authenticator).routes(),
     ]
     if isinstance(office.clock, TravelClock):
         served += [

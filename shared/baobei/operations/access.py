@@ -17,19 +17,21 @@ from baobei.operations.rules import (
     MANAGERS,
     READ_FIGURES,
     READ_LEAVERS,
+    READ_REPORTS,
     REVEAL,
     RULE,
     SEE,
     SEE_CONTACT,
     SET_TARGETS,
     SETTLE,
+    manages_unit,
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope, Inbox
 from baobei.store.dispute_evidence import EvidenceScope
 from baobei.store.disputes import DisputeScope
 from baobei.store.figure_people import FigureScope
-from baobei.store.models import Approval, Role, Staff
+from baobei.store.models import Approval, Role, Staff, Unit, UnitKind
 from baobei.store.orders import OrderScope
 from baobei.store.registrations import Scope
 
@@ -177,6 +179,26 @@ def may_read_unit_figures(viewer: Staff, *, unit_id: UUID) -> bool:
 def may_set_targets(viewer: Staff) -> bool:
     """Whether the viewer says what people and units are to reach in a month."""
     return SET_TARGETS.everywhere(viewer)
+
+
+def may_submit_report(viewer: Staff, *, unit: Unit) -> bool:
+    """Whether the viewer submits the daily report of a unit, and corrects it: its manager."""
+    return manages_unit(viewer, unit.id)
+
+
+def may_read_report(viewer: Staff, *, unit: Unit) -> bool:
+    """Whether the viewer reads the daily reports of a unit: its manager, and who they are handed to or answers for them.
+
+    A field department's are copied to the marketing manager, a store's are not (3.1.1, 3.1.2). Headquarters has none.
+    """
+    if unit.kind.channel is None:
+        return False
+    if manages_unit(viewer, unit.id):
+        return True
+    readers = READ_REPORTS.alliance
+    if unit.kind is not UnitKind.FIELD_DEPARTMENT:
+        readers = readers - {Role.MARKETING_MANAGER}
+    return not readers.isdisjoint(viewer.roles)
 
 
 def may_be_given(person: Staff) -> bool:

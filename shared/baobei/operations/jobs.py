@@ -15,6 +15,7 @@ from baobei.operations import purge
 from baobei.operations.actor import Office
 from baobei.operations.backlog import some_are_due
 from baobei.operations.erase_old_customers import erase_old_customers
+from baobei.operations.note_missed_reports import note_missed_reports
 from baobei.operations.open_quota_month import open_quota_month
 from baobei.operations.parked_jobs import park_unknown
 from baobei.operations.plan_follow_ups import plan_follow_ups
@@ -70,6 +71,10 @@ async def _open_quota_month(office: Office, tick: Tick) -> Outcome:
 
 async def _remind_approvers(office: Office, tick: Tick) -> Outcome:
     return asdict(await remind_approvers(office, alliance_id=tick.alliance_id))
+
+
+async def _note_missed_reports(office: Office, _tick: Tick) -> Outcome:
+    return asdict(await note_missed_reports(office))
 
 
 async def _erase_old_customers(office: Office, tick: Tick) -> Outcome:
@@ -139,6 +144,7 @@ JOBS: Final = (
     SWEEP,
     Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
     PLAN,
+    Job(name="note_missed_reports", every=Every.MINUTE, run=_note_missed_reports, long=True),
     Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
     Job(name="remind_approvers", every=Every.DAY, run=_remind_approvers, of_each_alliance=True, long=True),
     Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),

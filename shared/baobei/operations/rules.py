@@ -7,6 +7,7 @@ every unit of their alliance. Nobody reaches into another alliance. The roles ar
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+from uuid import UUID
 
 from baobei.store.models import Role, Staff, UnitKind
 
@@ -59,8 +60,12 @@ class Rule:
 
 def manages(viewer: Staff, person: Staff) -> bool:
     """Whether the viewer is the store manager or supervisor of the person's unit."""
-    role = MANAGER_OF.get(viewer.unit_kind)
-    return role in viewer.roles and viewer.unit_id == person.unit_id
+    return manages_unit(viewer, person.unit_id)
+
+
+def manages_unit(viewer: Staff, unit_id: UUID) -> bool:
+    """Whether the viewer is the store manager or supervisor of a unit."""
+    return MANAGER_OF.get(viewer.unit_kind) in viewer.roles and viewer.unit_id == unit_id
 
 
 def _rule(name: str, *alliance: Role, own: bool = True, unit: bool = True) -> Rule:
@@ -87,6 +92,9 @@ READ_LEAVERS: Final = _rule(
 )
 READ_FIGURES: Final = _rule("read figures", *_OVERSEE, Role.FINANCE)
 SET_TARGETS: Final = _rule("set targets", Role.OPERATIONS_MANAGER, Role.ADMINISTRATOR, own=False, unit=False)
+# The marketing manager only those of field departments: `access.may_read_report` says so.
+READ_REPORTS: Final = _rule("read reports", *_OVERSEE, own=False)
+SUBMIT_REPORTS: Final = _rule("submit reports", own=False)
 
 RULES: Final = (
     EVERYBODY,
@@ -103,4 +111,6 @@ RULES: Final = (
     READ_LEAVERS,
     READ_FIGURES,
     SET_TARGETS,
+    READ_REPORTS,
+    SUBMIT_REPORTS,
 )

@@ -119,6 +119,8 @@ class Credit:
 class Clauses:
     """The numbered clauses that decisions cite; their words stand in the policy document."""
 
+    STORE_REPORT = ClauseNumber("3.1.1")
+    FIELD_REPORT = ClauseNumber("3.1.2")
     AFTER_DEAL = ClauseNumber("3.2.1")
     THREE_FACTS = ClauseNumber("3.2.2")
     FIRST_COME = ClauseNumber("3.3.1")

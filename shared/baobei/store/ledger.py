@@ -58,6 +58,8 @@ TOLD: Final = frozenset(
         "approval.withdrawn",
         "approval.waiting",
         "handover.finished",
+        "report.submitted",
+        "report.missed",
         "staff.probing_suspected",
     }
 )

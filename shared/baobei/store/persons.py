@@ -43,7 +43,8 @@ SELECT e.subject_id, e.kind, e.occurred_at, e.actor_id, e.reason, e.reason_id, t
  ORDER BY e.sequence
 """
 
-# $2 contacts, $3 registrations, $4 orders, $5 all subjects of acts, $6 the instant, $7 requests.
+# $2 contacts, $3 registrations, $4 orders, $5 all subjects of acts, $6 the instant, $7 requests. Nobody can tell whom
+# the manager's words about a whole day mean: those of each day on whose sheet the person stands go too.
 ERASE_TEXTS = """
 WITH written AS (
     SELECT note_id AS text_id FROM attempt WHERE alliance_id = $1 AND contact_id = ANY($2::uuid[])
@@ -62,6 +63,17 @@ WITH written AS (
             JOIN dispute_statement s ON s.alliance_id = d.alliance_id AND s.dispute_id = d.dispute_id
            WHERE d.alliance_id = $1 AND d.order_id = ANY($4::uuid[])
     UNION SELECT reason_id FROM audit_event WHERE alliance_id = $1 AND subject_id = ANY($5::uuid[])
+    UNION SELECT need_id FROM daily_report_line WHERE alliance_id = $1 AND contact_id = ANY($2::uuid[])
+    UNION SELECT r.remark_id
+      FROM daily_report_line l
+      JOIN daily_report r ON r.alliance_id = l.alliance_id AND r.report_id = l.report_id
+     WHERE l.alliance_id = $1
+       AND l.contact_id = ANY($2::uuid[])
+    UNION SELECT c.text_id
+      FROM daily_report_line l
+      JOIN daily_report_correction c ON c.alliance_id = l.alliance_id AND c.report_id = l.report_id
+     WHERE l.alliance_id = $1
+       AND l.contact_id = ANY($2::uuid[])
 )
 UPDATE sealed_text t
    SET sealed = NULL, erased_at = $6

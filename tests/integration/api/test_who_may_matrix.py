@@ -271,6 +271,24 @@ PROBES: dict[str, Probe] = {
     "Mutation.setTarget": does_input(
         "setTarget", "SetTargetInput", lambda _s, c: {"staffCode": c.owner, "month": "2026-11-01", "orders": 3}
     ),
+    "Query.dailyReport": asks(
+        'query ($unit: String!) { dailyReport(unitCode: $unit, date: "2026-10-31") { state } }',
+        unit=lambda _s, cell: cell.unit,
+    ),
+    "Query.dailyReports": lists(
+        "{ dailyReports(first: 100) { edges { node { unit { code } } } } }",
+        lambda value: [edge["node"]["unit"]["code"] for edge in value["edges"]],
+        lambda _s, cell: cell.unit,
+    ),
+    "Mutation.submitDailyReport": does(
+        "submitDailyReport", "$unitCode: String!, $date: Date!", unitCode=lambda _s, cell: cell.unit, date=always("2026-11-01")
+    ),
+    "Mutation.correctDailyReport": does(
+        "correctDailyReport",
+        "$reportId: ID!, $text: String!",
+        reportId=lambda s, cell: s.world.reports[cell.unit],
+        text=always("补一位"),
+    ),
     "Mutation.createApiKey": does_input(
         "createApiKey",
         "CreateApiKeyInput",

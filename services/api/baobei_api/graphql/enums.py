@@ -4,6 +4,7 @@ import enum
 
 import strawberry
 
+from baobei.policy.daily_reports import ReportState
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.handovers import HandoverPlan
 from baobei.policy.slots import SlotReason
@@ -84,6 +85,14 @@ strawberry.enum(
     description="Why an attempt did not deliver: what became of the connection, or of the answer.",
 )
 strawberry.enum(
+    ReportState,
+    name="DailyReportState",
+    description=(
+        "Where a unit's day stands: DRAFT until it is submitted, SUBMITTED before the closing time, LATE from it on;"
+        " MISSING once the closing time has passed and nobody has."
+    ),
+)
+strawberry.enum(
     KeyScope,
     name="ApiKeyScope",
     description=(
@@ -141,6 +150,7 @@ __all__ = [
     "KeyScope",
     "Language",
     "OrderStatus",
+    "ReportState",
     "Role",
     "Segment",
     "SlotReason",

@@ -25,6 +25,7 @@ from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.figure_fields import FigureMutations
 from baobei_api.graphql.handover_fields import HandoverMutations
 from baobei_api.graphql.leaver_fields import LeaverMutations
+from baobei_api.graphql.report_fields import ReportMutations
 from baobei_api.graphql.request_fields import RequestMutations
 from baobei_api.graphql.types import results
 from baobei_api.graphql.webhook_mutations import WebhookMutations
@@ -39,6 +40,7 @@ class Mutation(
     FigureMutations,
     HandoverMutations,
     LeaverMutations,
+    ReportMutations,
     RequestMutations,
     WebhookMutations,
 ):

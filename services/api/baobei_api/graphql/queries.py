@@ -17,6 +17,7 @@ from baobei_api.graphql.handover_fields import HandoverQueries
 from baobei_api.graphql.leaver_fields import LeaverQueries
 from baobei_api.graphql.my_day_fields import MyDayQueries
 from baobei_api.graphql.quota_queries import QuotaQueries
+from baobei_api.graphql.report_fields import ReportQueries
 from baobei_api.graphql.request_fields import RequestQueries
 from baobei_api.graphql.types.approvals import Approval
 from baobei_api.graphql.types.orders import Order, OrderConnection
@@ -38,6 +39,7 @@ class Query(
     RequestQueries,
     DisputeQueries,
     FigureQueries,
+    ReportQueries,
 ):
     """The queries."""
 

@@ -23,6 +23,7 @@ from baobei.operations.rules import (
     OWN,
     READ_FIGURES,
     READ_LEAVERS,
+    READ_REPORTS,
     REVEAL,
     RULE,
     SEE,
@@ -30,6 +31,7 @@ from baobei.operations.rules import (
     SEE_DECISION,
     SET_TARGETS,
     SETTLE,
+    SUBMIT_REPORTS,
     Rule,
 )
 from baobei_api.graphql.context import Context
@@ -106,6 +108,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.previewHandover": May(READ_LEAVERS, "the person's", Otherwise.UNKNOWN_STAFF),
     "Query.handover": May(READ_LEAVERS, "the person's", _NULL),
     "Query.figures": May(READ_FIGURES, "the person's", _NOT_FOUND),
+    "Query.dailyReport": May(READ_REPORTS, "the unit's, a store's not for marketing managers", _NULL),
+    "Query.dailyReports": May(READ_REPORTS, "the unit's, a store's not for marketing managers", _OUT),
     # what is done
     "Mutation.registerCustomer": May(ACT, "the person's it is for", _OWNER, absent=Otherwise.UNKNOWN_STAFF),
     "Mutation.recordFollowUp": May(ACT, "the owner's", _OWNER),
@@ -136,6 +140,8 @@ FIELDS: Final[Mapping[str, May]] = {
         absent=_OWNER,
         asked_later=True,
     ),
+    "Mutation.submitDailyReport": May(SUBMIT_REPORTS, "the unit's", _OWNER),
+    "Mutation.correctDailyReport": May(SUBMIT_REPORTS, "the unit's", _OWNER),
     "Mutation.createWebhook": May(INTEGRATE, "", _FORBIDDEN),
     "Mutation.updateWebhook": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK),
     "Mutation.rotateWebhookSecret": May(
@@ -269,6 +275,13 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "ClaimAtRisk": (Like("the registration's owner"), "registration what at hoursLeft"),
     "OrderNews": (Like("a party to the order"), "verdict at order"),
+    "DailyReport": (Like("the unit's report"), "*"),
+    "DailyReportLine": (Like("the unit's report; its customer as everywhere"), "*"),
+    "DailyReportEntry": (
+        Like("the unit's report; phones in what was said are hidden as the customer's is"),
+        "*",
+    ),
+    "DailyReportCorrection": (Like("the unit's report"), "*"),
     "ApiKey": (Like("administrators"), "*"),
     "ApiKeyIssued": (Like("whoever made it, this once"), "key secret"),
     "Standing": (Like("the registration"), "*"),
@@ -295,6 +308,8 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "DisputeEdge",
             "CaseEventConnection",
             "CaseEventEdge",
+            "DailyReportConnection",
+            "DailyReportEdge",
             "WebhookDeliveryConnection",
             "WebhookDeliveryEdge",
         )
@@ -312,6 +327,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             "ApprovalRecorded",
             "EvidenceAttached",
             "DisputeRecorded",
+            "DailyReportRecorded",
             "WebhookChanged",
             "WebhookDeliveryQueued",
             "DeadLettersResent",

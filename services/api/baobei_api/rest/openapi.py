@@ -94,6 +94,16 @@ _DESCRIBED: Final = {
             "404": "No unit whose figures are the caller's to read.",
         },
     ),
+    "/v1/reports/{unit}/{date}.xlsx": (
+        "get",
+        "The report of a unit's day (意向客户跟踪表) as a sheet to print, submitted or draft.",
+        {
+            "200": "The workbook.",
+            "400": "The date is no day of the calendar.",
+            "401": "No token, or one that says nothing.",
+            "404": "No such unit, or one whose reports the caller may not read.",
+        },
+    ),
     "/dev/clock": (
         "post",
         "Let the business clock stand at an instant.",
@@ -204,6 +214,22 @@ _FIGURES: Final = [
         "schema": {"type": "string"},
     },
 ]
+_REPORT: Final = [
+    {
+        "name": "unit",
+        "in": "path",
+        "required": True,
+        "description": "The code of the unit.",
+        "schema": {"type": "string"},
+    },
+    {
+        "name": "date",
+        "in": "path",
+        "required": True,
+        "description": "A day in the alliance's time zone.",
+        "schema": {"type": "string", "format": "date"},
+    },
+]
 _PARAMETERS: Final = {
     "/v1/imports": [_DRY_RUN],
     "/v1/imports/{id}": [_IMPORT_ID],
@@ -211,6 +237,7 @@ _PARAMETERS: Final = {
     "/v1/approvals/{id}/evidence": [_IMPORT_ID],
     "/v1/evidence/{id}": [_IMPORT_ID],
     "/v1/figures/{month}.xlsx": _FIGURES,
+    "/v1/reports/{unit}/{date}.xlsx": _REPORT,
 }
 
 

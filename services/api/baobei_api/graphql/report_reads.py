@@ -1,0 +1,49 @@
+"""What is read of a daily report for the viewer; who may has been asked when the report was found."""
+
+from baobei.operations.daily_reports import DailyReport, lines_of
+from baobei.operations.daily_reports import recorded_after as count_after
+from baobei.operations.shown_reports import ShownLine, is_report_intact, shown_lines
+from baobei.store import daily_reports as stored
+from baobei.store.report_models import Correction
+from baobei_api.graphql.context import Context
+
+
+async def lines(context: Context, report: DailyReport, *, first: int, after: int) -> tuple[ShownLine, ...]:
+    """Return so many lines after a place on the sheet, as the viewer may see them."""
+    shown = await shown_lines(context.office, context.actor, report)
+    start = max(after, 0)
+    return shown[start : start + first]
+
+
+async def line_count(context: Context, report: DailyReport) -> int:
+    """Return how many lines the sheet has."""
+    if report.submitted is not None:
+        return report.submitted.line_count
+    async with context.connection() as connection:
+        return len(await lines_of(connection, context.actor.alliance, report))
+
+
+async def recorded_after(context: Context, report: DailyReport) -> int:
+    """Return how many records of the day are not on the sheet."""
+    async with context.connection() as connection:
+        return await count_after(connection, context.actor.alliance, report)
+
+
+async def intact(context: Context, report: DailyReport) -> bool | None:
+    """Return whether a report is as it was submitted, None for one that was not."""
+    return await is_report_intact(context.office, context.actor, report)
+
+
+async def remark(context: Context, report: DailyReport) -> str | None:
+    """Return the manager's remark, None for none."""
+    submitted = report.submitted
+    if submitted is None:
+        return None
+    writer = await context.loaders.staff_by_id.load(submitted.submitted_by_id)
+    return context.convert.disclosure.optional_text(submitted.remark, owner=writer)
+
+
+async def corrections(context: Context, report: DailyReport, *, at_most: int) -> tuple[Correction, ...]:
+    """Return what was added to a report, oldest first, sealed."""
+    async with context.connection() as connection:
+        return await stored.corrections(connection, context.actor.alliance.id, report.id, at_most=at_most)

@@ -1,0 +1,71 @@
+"""Adding to a submitted report what was wrong or missing in it; the report itself stays as it is."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from baobei.clock import new_id
+from baobei.operations import access
+from baobei.operations.actor import Actor, Office
+from baobei.operations.daily_reports import NOT_OWNER, DailyReportRecorded, refuse_report, report_of
+from baobei.operations.free_text import sealed
+from baobei.operations.results import Refused
+from baobei.operations.transaction import in_transaction
+from baobei.store import daily_reports, ledger, organisation
+from baobei.store.connection import Connection
+from baobei.store.ledger import Act
+from baobei.store.report_models import Correction
+
+CORRECTED: Final = "report.corrected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectDailyReport:
+    """Which submitted report, and what is to be said about it."""
+
+    report_id: UUID | None
+    text: str
+
+
+async def correct_daily_report(
+    office: Office, actor: Actor, request: CorrectDailyReport
+) -> DailyReportRecorded | Refused:
+    """Append a correction to a submitted report, by the unit's manager; refuses with NOT_OWNER.
+
+    One that was not submitted is nobody's to correct, and looks like one that there is not.
+    """
+    return await in_transaction(
+        office, partial(_correct, office=office, actor=actor, request=request), within=actor
+    )
+
+
+async def _correct(
+    connection: Connection, *, office: Office, actor: Actor, request: CorrectDailyReport
+) -> DailyReportRecorded | Refused:
+    alliance, id = actor.alliance, request.report_id
+    submitted = None if id is None else await daily_reports.by_id(connection, alliance.id, id)
+    if submitted is None:
+        return refuse_report(NOT_OWNER)
+    unit = (await organisation.units_by_ids(connection, alliance.id, [submitted.unit_id]))[submitted.unit_id]
+    if not access.may_submit_report(actor.staff, unit=unit):
+        return refuse_report(NOT_OWNER)
+    at = max(await office.clock.now(connection), submitted.submitted_at)
+    correction = Correction(
+        id=new_id(),
+        report_id=submitted.id,
+        corrected_at=at,
+        corrected_by_id=actor.staff.id,
+        text=sealed(office, actor, request.text),
+    )
+    await daily_reports.insert_correction(connection, alliance.id, correction)
+    act = Act(
+        kind=CORRECTED,
+        subject_id=submitted.id,
+        occurred_at=at,
+        actor_id=actor.staff.id,
+        detail={"correction": str(correction.id)},
+        reason=correction.text,
+    )
+    await ledger.append(connection, alliance.id, [act])
+    return DailyReportRecorded(report=await report_of(connection, alliance, unit, submitted.day, at=at))

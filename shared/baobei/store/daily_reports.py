@@ -1,0 +1,350 @@
+"""Submitted daily reports, and the records of a unit's day that they are drawn from; append-only."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from baobei.policy.terms import StandingStatus
+from baobei.store import registrations
+from baobei.store.connection import Connection, Row
+from baobei.store.models import Alliance, StoredRegistration, Unit
+from baobei.store.report_models import Correction, FrozenLine, ReportEntry, ReportLine, SubmittedReport
+from baobei.store.texts import parts, read, read_required
+from baobei.vault import SealedText
+
+# $2 the unit; the day is $3 (inclusive) to $4 (exclusive), and nothing recorded after $5 counts. A record is on the day
+# of the unit in which its person worked when it was recorded, which the acts on
+# the person say: before the first act the unit that it names, without any the present one.
+SELECT_RECORDED = """
+WITH member AS (
+    SELECT staff_id
+      FROM staff
+     WHERE alliance_id = $1
+       AND unit_id = $2
+    UNION
+    SELECT subject_id
+      FROM audit_event
+     WHERE alliance_id = $1
+       AND kind = 'staff.changed'
+       AND detail ->> 'unit' = $2::uuid::text
+), recorded AS (
+    SELECT r.sequence, 'REGISTRATION' AS kind, r.registration_id AS record_id, r.registration_id,
+           r.registered_at AS recorded_at, r.registrant_id AS recorded_by_id, a.note, a.note_id
+      FROM member m
+      JOIN registration r ON r.alliance_id = $1 AND r.registrant_id = m.staff_id
+      LEFT JOIN LATERAL (
+           SELECT note, note_id
+             FROM attempt
+            WHERE alliance_id = $1
+              AND contact_id = r.contact_id
+            ORDER BY sequence
+            LIMIT 1) a ON true
+     WHERE r.registered_at >= $3
+       AND r.registered_at < $4
+       AND r.registered_at <= $5
+    UNION ALL
+    SELECT f.sequence, f.kind, f.follow_up_id, f.registration_id, f.recorded_at, f.recorded_by_id, f.note, f.note_id
+      FROM member m
+      JOIN follow_up f ON f.alliance_id = $1 AND f.recorded_by_id = m.staff_id
+     WHERE f.recorded_at >= $3
+       AND f.recorded_at < $4
+       AND f.recorded_at <= $5
+)
+SELECT c.kind, c.record_id, c.registration_id, c.recorded_at, c.recorded_by_id, s.name AS recorded_by_name,
+       c.note, c.note_id, t.sealed AS note_sealed
+  FROM recorded c
+  JOIN staff s ON s.alliance_id = $1 AND s.staff_id = c.recorded_by_id
+  LEFT JOIN sealed_text t ON t.alliance_id = $1 AND t.text_id = c.note_id
+ WHERE $2 = coalesce((SELECT (e.detail ->> 'unit')::uuid
+                        FROM audit_event e
+                       WHERE e.alliance_id = $1
+                         AND e.subject_id = c.recorded_by_id
+                         AND e.kind = 'staff.changed'
+                         AND e.occurred_at <= c.recorded_at
+                       ORDER BY e.occurred_at DESC, e.sequence DESC
+                       LIMIT 1),
+                     (SELECT (e.detail ->> 'unit')::uuid
+                        FROM audit_event e
+                       WHERE e.alliance_id = $1
+                         AND e.subject_id = c.recorded_by_id
+                         AND e.kind = 'staff.changed'
+                       ORDER BY e.sequence
+                       LIMIT 1),
+                     s.unit_id)
+ ORDER BY c.sequence
+"""
+
+INSERT_REPORT = """
+WITH written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    SELECT $1, $9, $10 WHERE $9::uuid IS NOT NULL
+)
+INSERT INTO daily_report (alliance_id, report_id, unit_id, day, closes_at, policy_version_id, submitted_at,
+                          submitted_by_id, remark_id, recipient_ids, copied_ids, line_count, entry_count, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $15)
+"""
+
+INSERT_LINES = """
+INSERT INTO daily_report_line (alliance_id, report_id, line, registration_id, contact_id, source, need_id, status,
+                               follow_up_due_at, days_left, digest)
+SELECT $1, $2, line, registration_id, contact_id, source, need_id, status, follow_up_due_at, days_left, digest
+  FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[], $9::integer[],
+              $10::bytea[])
+       WITH ORDINALITY AS l (registration_id, contact_id, source, need_id, status, follow_up_due_at, days_left,
+                             digest, line)
+"""
+
+INSERT_ENTRIES = """
+INSERT INTO daily_report_entry (alliance_id, report_id, line, position, kind, record_id, recorded_at, recorded_by_id,
+                                recorded_by_name)
+SELECT $1, $2, line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name
+  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::uuid[], $7::timestamptz[], $8::uuid[], $9::text[])
+       AS e (line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name)
+"""
+
+SELECT_BY_UNITS = """
+SELECT r.report_id, r.unit_id, r.day, r.closes_at, r.policy_version_id, r.submitted_at, r.submitted_by_id,
+       NULL AS remark, r.remark_id, t.sealed AS remark_sealed, r.recipient_ids, r.copied_ids, r.line_count,
+       r.entry_count, r.digest
+  FROM daily_report r
+  LEFT JOIN sealed_text t ON t.alliance_id = r.alliance_id AND t.text_id = r.remark_id
+ WHERE r.alliance_id = $1
+   AND r.unit_id = ANY($2::uuid[])
+   AND r.day BETWEEN $3 AND $4
+"""
+
+SELECT_BY_ID = """
+SELECT r.report_id, r.unit_id, r.day, r.closes_at, r.policy_version_id, r.submitted_at, r.submitted_by_id,
+       NULL AS remark, r.remark_id, t.sealed AS remark_sealed, r.recipient_ids, r.copied_ids, r.line_count,
+       r.entry_count, r.digest
+  FROM daily_report r
+  LEFT JOIN sealed_text t ON t.alliance_id = r.alliance_id AND t.text_id = r.remark_id
+ WHERE r.alliance_id = $1
+   AND r.report_id = $2
+"""
+
+# What was said stands with the record, where it may have been sealed or erased since.
+SELECT_LINES = """
+SELECT l.line, l.registration_id, l.contact_id, l.source, l.need_id, NULL AS need, w.sealed AS need_sealed, l.status,
+       l.follow_up_due_at, l.days_left, l.digest, e.kind, e.record_id, e.recorded_at, e.recorded_by_id,
+       e.recorded_by_name, coalesce(f.note, a.note) AS note, coalesce(f.note_id, a.note_id) AS note_id,
+       t.sealed AS note_sealed
+  FROM daily_report_line l
+  JOIN daily_report_entry e ON e.alliance_id = l.alliance_id AND e.report_id = l.report_id AND e.line = l.line
+  LEFT JOIN follow_up f ON f.alliance_id = e.alliance_id AND f.follow_up_id = e.record_id
+  LEFT JOIN LATERAL (
+       SELECT note, note_id
+         FROM attempt
+        WHERE alliance_id = $1
+          AND contact_id = l.contact_id
+          AND e.record_id = l.registration_id
+        ORDER BY sequence
+        LIMIT 1) a ON true
+  LEFT JOIN sealed_text t ON t.alliance_id = l.alliance_id AND t.text_id = coalesce(f.note_id, a.note_id)
+  LEFT JOIN sealed_text w ON w.alliance_id = l.alliance_id AND w.text_id = l.need_id
+ WHERE l.alliance_id = $1
+   AND l.report_id = $2
+ ORDER BY l.line, e.position
+"""
+
+INSERT_CORRECTION = """
+WITH written AS (
+    INSERT INTO sealed_text (alliance_id, text_id, sealed)
+    VALUES ($1, $6, $7)
+)
+INSERT INTO daily_report_correction (alliance_id, correction_id, report_id, corrected_at, corrected_by_id, text_id)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+SELECT_CORRECTIONS = """
+SELECT c.correction_id, c.report_id, c.corrected_at, c.corrected_by_id, NULL AS text, c.text_id, t.sealed AS text_sealed
+  FROM daily_report_correction c
+  JOIN sealed_text t ON t.alliance_id = c.alliance_id AND t.text_id = c.text_id
+ WHERE c.alliance_id = $1
+   AND c.report_id = $2
+ ORDER BY c.sequence
+ LIMIT $3
+"""
+
+SELECT_TEXTS = """
+SELECT text_id, sealed
+  FROM sealed_text
+ WHERE alliance_id = $1
+   AND text_id = ANY($2::uuid[])
+"""
+
+
+async def recorded(
+    connection: Connection, alliance_id: int, unit: Unit, *, begins: datetime, ends: datetime, until: datetime
+) -> tuple[ReportEntry, ...]:
+    """Return what a unit's people recorded from `begins` to `ends` (exclusive), up to `until`, in that order."""
+    rows = await connection.fetch(SELECT_RECORDED, alliance_id, unit.id, begins, ends, until)
+    return tuple(_entry(row, row["registration_id"]) for row in rows)
+
+
+async def insert(
+    connection: Connection, alliance_id: int, report: SubmittedReport, frozen: Sequence[FrozenLine]
+) -> None:
+    """Append a report with its lines; a second one of the unit's day violates `daily_report_unit_day_key`."""
+    remark_id, sealed = parts(report.remark)
+    await connection.execute(
+        INSERT_REPORT,
+        alliance_id,
+        report.id,
+        report.unit_id,
+        report.day,
+        report.closes_at,
+        report.policy_version_id,
+        report.submitted_at,
+        report.submitted_by_id,
+        remark_id,
+        sealed,
+        report.recipient_ids,
+        report.copied_ids,
+        report.line_count,
+        report.entry_count,
+        report.digest,
+    )
+    lines = [each.line for each in frozen]
+    await connection.execute(
+        INSERT_LINES,
+        alliance_id,
+        report.id,
+        [line.registration_id for line in lines],
+        [line.contact_id for line in lines],
+        [line.source for line in lines],
+        [None if line.need is None else line.need.id for line in lines],
+        [line.status.value for line in lines],
+        [line.follow_up_due_at for line in lines],
+        [line.days_left for line in lines],
+        [each.digest for each in frozen],
+    )
+    placed = [
+        (number, position, entry)
+        for number, line in enumerate(lines, start=1)
+        for position, entry in enumerate(line.entries, start=1)
+    ]
+    await connection.execute(
+        INSERT_ENTRIES,
+        alliance_id,
+        report.id,
+        [number for number, _, _ in placed],
+        [position for _, position, _ in placed],
+        [entry.kind for _, _, entry in placed],
+        [entry.record_id for _, _, entry in placed],
+        [entry.recorded_at for _, _, entry in placed],
+        [entry.recorded_by_id for _, _, entry in placed],
+        [entry.recorded_by_name for _, _, entry in placed],
+    )
+
+
+async def of_units(
+    connection: Connection, alliance_id: int, unit_ids: Collection[UUID], *, first: date, last: date
+) -> dict[tuple[UUID, date], SubmittedReport]:
+    """Return what units submitted for days from `first` to `last` (inclusive), by unit and day."""
+    rows = await connection.fetch(SELECT_BY_UNITS, alliance_id, list(unit_ids), first, last)
+    return {(row["unit_id"], row["day"]): _report(row) for row in rows}
+
+
+async def by_id(connection: Connection, alliance_id: int, id: UUID) -> SubmittedReport | None:
+    """Return a submitted report, None when there is none of that id."""
+    row = await connection.fetchrow(SELECT_BY_ID, alliance_id, id)
+    return None if row is None else _report(row)
+
+
+async def lines(connection: Connection, alliance: Alliance, report_id: UUID) -> tuple[FrozenLine, ...]:
+    """Return the lines of a submitted report, in order."""
+    by_line: dict[int, list[Row]] = defaultdict(list)
+    for row in await connection.fetch(SELECT_LINES, alliance.id, report_id):
+        by_line[row["line"]].append(row)
+    ids = {rows[0]["registration_id"] for rows in by_line.values()}
+    stored = await registrations.by_ids(connection, alliance, ids)
+    return tuple(_line(rows, stored) for _, rows in sorted(by_line.items()))
+
+
+async def insert_correction(connection: Connection, alliance_id: int, correction: Correction) -> None:
+    """Append what is added to a report."""
+    text_id, sealed = parts(correction.text)
+    await connection.execute(
+        INSERT_CORRECTION,
+        alliance_id,
+        correction.id,
+        correction.report_id,
+        correction.corrected_at,
+        correction.corrected_by_id,
+        text_id,
+        sealed,
+    )
+
+
+async def corrections(
+    connection: Connection, alliance_id: int, report_id: UUID, *, at_most: int
+) -> tuple[Correction, ...]:
+    """Return what was added to a report, oldest first."""
+    return tuple(
+        Correction(
+            id=row["correction_id"],
+            report_id=row["report_id"],
+            corrected_at=row["corrected_at"],
+            corrected_by_id=row["corrected_by_id"],
+            text=read_required(row, "text"),
+        )
+        for row in await connection.fetch(SELECT_CORRECTIONS, alliance_id, report_id, at_most)
+    )
+
+
+async def sealed_texts(
+    connection: Connection, alliance_id: int, ids: Iterable[UUID]
+) -> Mapping[UUID, SealedText]:
+    """Return texts by id, sealed as they are."""
+    rows = await connection.fetch(SELECT_TEXTS, alliance_id, list(ids))
+    return {row["text_id"]: SealedText(id=row["text_id"], sealed=row["sealed"]) for row in rows}
+
+
+def _report(row: Row) -> SubmittedReport:
+    return SubmittedReport(
+        id=row["report_id"],
+        unit_id=row["unit_id"],
+        day=row["day"],
+        closes_at=row["closes_at"],
+        policy_version_id=row["policy_version_id"],
+        submitted_at=row["submitted_at"],
+        submitted_by_id=row["submitted_by_id"],
+        remark=read(row, "remark"),
+        recipient_ids=tuple(row["recipient_ids"]),
+        copied_ids=tuple(row["copied_ids"]),
+        line_count=row["line_count"],
+        entry_count=row["entry_count"],
+        digest=row["digest"],
+    )
+
+
+def _line(rows: Sequence[Row], stored: Mapping[UUID, StoredRegistration]) -> FrozenLine:
+    row = rows[0]
+    registration = stored[row["registration_id"]]
+    line = ReportLine(
+        registration_id=registration.id,
+        number=registration.number,
+        owner_id=registration.owner_id,
+        contact_id=row["contact_id"],
+        source=row["source"],
+        need=read(row, "need"),
+        status=StandingStatus(row["status"]),
+        follow_up_due_at=row["follow_up_due_at"],
+        days_left=row["days_left"],
+        entries=tuple(_entry(each, registration.id) for each in rows),
+    )
+    return FrozenLine(line=line, digest=row["digest"])
+
+
+def _entry(row: Row, registration_id: UUID) -> ReportEntry:
+    return ReportEntry(
+        kind=row["kind"],
+        record_id=row["record_id"],
+        registration_id=registration_id,
+        recorded_at=row["recorded_at"],
+        recorded_by_id=row["recorded_by_id"],
+        recorded_by_name=row["recorded_by_name"],
+        note=read(row, "note"),
+    )
