@@ -60,7 +60,6 @@ TASKS = """
         CONSTRAINT follow_up_task_window_check CHECK (opens_at < due_at)
     );
     CREATE INDEX follow_up_task_open_idx ON follow_up_task (alliance_id, registration_id) WHERE closed_at IS NULL;
-    CREATE INDEX attribution_decided_idx ON attribution (alliance_id, decided_at);
     SELECT guard_table('follow_up_task', app => 'SELECT, INSERT, UPDATE (closed_at, outcome)');
 """
 
