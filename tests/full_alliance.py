@@ -105,7 +105,7 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await set_target(office, ops, aim)
     await start_import(office, seller, StartImport(written=A_SHEET.encode()))
     await run_imports(office)
-    await _registered(alliance, "F03", 3)
+    await _registered(alliance, "F03", 5)
     assert isinstance(await hand_over(office, await alliance.actor("HEAD"), A_HANDOVER), HandoverBegun)
     await run_handovers(office)
     await reveal_contact(office, seller, RevealContact(registration_id=id, reason="核对地址"))
