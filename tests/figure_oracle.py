@@ -19,6 +19,7 @@ from baobei.store.models import Alliance
 
 REGISTRATIONS = "SELECT registration_id FROM registration WHERE alliance_id = $1"
 ORDERS = "SELECT order_id FROM customer_order WHERE alliance_id = $1"
+DISPUTES = "SELECT opened_by_id, opened_at, status FROM dispute WHERE alliance_id = $1"
 ATTEMPTS = "SELECT registrant_id, attempted_at, outcome FROM attempt WHERE alliance_id = $1"
 
 
@@ -35,6 +36,7 @@ class Expected:
     missed: int = 0
     orders: int = 0
     amount_fen: int = 0
+    disputes: Counter[str] = field(default_factory=Counter)
 
 
 Book = defaultdict[tuple[UUID, date], Expected]
@@ -46,6 +48,9 @@ async def expected_figures(connection: Connection, alliance: Alliance, *, at: da
     for row in await connection.fetch(ATTEMPTS, alliance.id):
         month = month_of(row["attempted_at"], alliance.time_zone)
         book[row["registrant_id"], month].attempts[row["outcome"]] += 1
+    for row in await connection.fetch(DISPUTES, alliance.id):
+        month = month_of(row["opened_at"], alliance.time_zone)
+        book[row["opened_by_id"], month].disputes[row["status"]] += 1
     ids = [row["registration_id"] for row in await connection.fetch(REGISTRATIONS, alliance.id)]
     stored = await registrations.by_ids(connection, alliance, ids)
     events = await ledger.registration_events(connection, alliance.id, ids, until=at)

@@ -8,10 +8,12 @@ from uuid import UUID
 from alliances import ADDRESS, TestAlliance, document_of
 from baobei.clock import new_id
 from baobei.operations.cancel_order import CancelOrder, cancel_order
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.read_figures import FigureGroup, ReadFigures, read_figures
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.record_measurement import RecordMeasurement, record_measurement
+from baobei.operations.reject_dispute import RejectDispute, reject_dispute
 from baobei.operations.results import Refused
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
@@ -37,6 +39,7 @@ class FigureStage:
     alliance: TestAlliance
     registrations: list[UUID] = field(default_factory=list)
     orders: list[UUID] = field(default_factory=list)
+    disputes: list[UUID] = field(default_factory=list)
 
     async def play(self, *steps: Step) -> None:
         for when, what, *arguments in steps:
@@ -84,6 +87,17 @@ class FigureStage:
     async def cancel(self) -> object:
         request = CancelOrder(order_id=self.orders[-1], reason="退单")
         return await cancel_order(self.alliance.office, await self.alliance.actor("OPS"), request)
+
+    async def dispute(self, by: str) -> object:
+        request = OpenDispute(order_id=self.orders[-1], statement="客户是我带来的")
+        answer = await open_dispute(self.alliance.office, await self.alliance.actor(by), request)
+        if not isinstance(answer, Refused):
+            self.disputes.append(answer.dispute.id)
+        return answer
+
+    async def uphold(self) -> object:
+        request = RejectDispute(dispute_id=self.disputes[-1], reason="维持")
+        return await reject_dispute(self.alliance.office, await self.alliance.actor("HEAD"), request)
 
     async def split(self, shares: dict[str, int]) -> object:
         credits = tuple(CreditShare(staff_code=code, share_bp=bp) for code, bp in shares.items())

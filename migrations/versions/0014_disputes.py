@@ -42,6 +42,7 @@ DISPUTES = """
     CREATE UNIQUE INDEX dispute_one_open ON dispute (alliance_id, order_id) WHERE status = 'OPEN';
     CREATE INDEX dispute_order_idx ON dispute (alliance_id, order_id, sequence);
     CREATE INDEX dispute_sequence_idx ON dispute (alliance_id, sequence);
+    CREATE INDEX dispute_opened_idx ON dispute (alliance_id, opened_by_id, opened_at);
     CREATE INDEX dispute_status_idx ON dispute (alliance_id, status, sequence);
 
     -- Who had a stake when it was opened, and by what; each person once.

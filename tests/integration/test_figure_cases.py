@@ -6,6 +6,7 @@ import pytest
 from alliances import new_alliance, publish
 from baobei.operations.read_figures import FigureGroup
 from baobei.policy.calendar import Counting
+from baobei.policy.disputes import DisputeStatus
 from baobei.policy.document import Policy
 from baobei.store.figure_models import Credited, FollowedUp, Made
 from baobei.store.models import AttemptOutcome
@@ -190,3 +191,28 @@ async def test_an_order_decided_and_taken_back_within_a_month_leaves_nothing(sta
 async def test_an_order_without_an_amount_counts_and_has_no_money(stage: FigureStage) -> None:
     await stage.play(REGISTERED, ("11-02 10:00", "order", None))
     assert (await stage.figures("F01")).credited == Credited(orders=1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"),
+    [
+        ([], DisputeStatus.OPEN),
+        ([("12-02 10:00", "split", {"F01": 5000, "F02": 5000})], DisputeStatus.RULED),
+        ([("12-02 10:00", "uphold")], DisputeStatus.UPHELD),
+        ([("12-02 10:00", "cancel")], DisputeStatus.VOID),
+    ],
+)
+async def test_a_dispute_counts_in_the_month_it_was_opened_for_who_opened_it_as_it_stands_now(
+    stage: FigureStage, steps: list[Step], status: DisputeStatus
+) -> None:
+    await stage.play(
+        REGISTERED,
+        ("11-30 23:59:59", "order", 100),
+        ("11-30 23:59:59.999999", "dispute", "F01"),
+        *steps,
+        ("12-20 10:00", "wait"),
+    )
+    assert (await stage.figures("F01")).disputes == {status: 1}
+    assert (await stage.figures("YW", group=FigureGroup.UNIT)).disputed == 1
+    assert (await stage.figures("F02")).disputes == {}
+    assert (await stage.figures("F01", "2026-12-01")).disputes == {}

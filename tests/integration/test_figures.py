@@ -106,6 +106,7 @@ def _plain(found: Figures) -> Expected:
         orders=found.credited.orders,
         amount_fen=found.credited.amount_fen,
     )
+    expected.disputes.update({status.value: count for status, count in found.disputes.items()})
     expected.attempts.update({outcome.value: count for outcome, count in found.attempts.items()})
     return expected
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from baobei.operations.actor import Actor, Office
 from baobei.operations.read_figures import FigureGroup, FigurePage, FigureRow, ReadFigures, read_figures
 from baobei.operations.transaction import lent
+from baobei.policy.disputes import DisputeStatus
 from baobei.sheets.annotate import Workbook
 from baobei.sheets.cells import EMPTY, Cell
 from baobei.store import organisation
@@ -33,6 +34,9 @@ HEADINGS: Final = (
     "跟进达成率% Compliance",
     "业绩单数 Credited orders",
     "业绩金额(元) Credited amount",
+    "提出异议 Disputes opened",
+    "其中改判 Ruled",
+    "其中维持 Upheld",
     "目标单数 Target orders",
     "目标金额(元) Target amount",
     "单数完成% Orders reached",
@@ -105,6 +109,9 @@ def _cells(row: FigureRow) -> list[Cell]:
         _in_hundreds(found.compliance_bp),
         found.credited.orders,
         _in_hundreds(found.credited.amount_fen),
+        found.disputed,
+        found.disputes.get(DisputeStatus.RULED, 0),
+        found.disputes.get(DisputeStatus.UPHELD, 0),
         EMPTY if found.target.orders is None else found.target.orders,
         _in_hundreds(found.target.amount_fen),
         _in_hundreds(found.orders_reached_bp),

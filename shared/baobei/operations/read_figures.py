@@ -161,6 +161,7 @@ async def _count(
         at=at,
     )
     shares = await figures.credits(connection, alliance.id, people, begins_at=begins_at, ends_at=ends_at)
+    disputes = await figures.disputes(connection, alliance.id, people, begins_at=begins_at, ends_at=ends_at)
     credited, aims = _credited(shares, group_of), await _targets(connection, alliance, asked, groups)
     of_group: dict[UUID, list[Figures]] = defaultdict(list)
     for who in people:
@@ -169,6 +170,7 @@ async def _count(
                 attempts=attempts.get(who, {}),
                 made=made.get(who, Made()),
                 followed_up=followed_up.get(who, FollowedUp()),
+                disputes=disputes.get(who, {}),
             )
         )
     return {

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from baobei.policy.disputes import DisputeStatus
 from baobei.policy.shares import part_bp
 from baobei.store.models import AttemptOutcome
 
@@ -62,7 +63,13 @@ class Figures:
     made: Made = Made()
     followed_up: FollowedUp = FollowedUp()
     credited: Credited = Credited()
+    disputes: Mapping[DisputeStatus, int] = field(default_factory=dict)
     target: Target = Target()
+
+    @property
+    def disputed(self) -> int:
+        """Return how many disputes were opened, wherever each is now."""
+        return sum(self.disputes.values())
 
     @property
     def attempted(self) -> int:
@@ -123,9 +130,11 @@ def together(
 ) -> Figures:
     """Return the figures of several people added up, with what is credited to and aimed at by all of them."""
     attempts: Counter[AttemptOutcome] = Counter()
+    disputes: Counter[DisputeStatus] = Counter()
     made, followed_up = Made(), FollowedUp()
     for each in figures:
         attempts.update(each.attempts)
+        disputes.update(each.disputes)
         made = Made(
             made=made.made + each.made.made,
             lapsed=made.lapsed + each.made.lapsed,
@@ -136,7 +145,12 @@ def together(
             met=followed_up.met + each.followed_up.met, missed=followed_up.missed + each.followed_up.missed
         )
     return Figures(
-        attempts=dict(attempts), made=made, followed_up=followed_up, credited=credited, target=target
+        attempts=dict(attempts),
+        made=made,
+        followed_up=followed_up,
+        credited=credited,
+        disputes=dict(disputes),
+        target=target,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from baobei.policy.disputes import DisputeStatus
 from baobei.policy.follow_up_windows import Window
 from baobei.policy.terms import WHOLE_CREDIT
 from baobei.store.connection import Connection
@@ -175,6 +176,34 @@ SELECT c.staff_id, c.decision, c.position, sum(c.sign)::integer AS orders,
  GROUP BY c.staff_id, c.decision, c.position
  ORDER BY c.staff_id, c.decision, c.position
 """
+
+# $3 inclusive, $4 exclusive: when they were opened.
+SELECT_DISPUTES = """
+SELECT d.opened_by_id AS staff_id, d.status, count(*)::integer AS disputes
+  FROM dispute d
+ WHERE d.alliance_id = $1
+   AND d.opened_by_id = ANY($2::uuid[])
+   AND d.opened_at >= $3
+   AND d.opened_at < $4
+ GROUP BY d.opened_by_id, d.status
+ ORDER BY d.opened_by_id, d.status
+"""
+
+
+async def disputes(
+    connection: Connection,
+    alliance_id: int,
+    staff_ids: Collection[UUID],
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+) -> dict[UUID, dict[DisputeStatus, int]]:
+    """Return how many disputes people opened in a span, by where each is now; `ends_at` is exclusive."""
+    rows = await connection.fetch(SELECT_DISPUTES, alliance_id, list(staff_ids), begins_at, ends_at)
+    found: dict[UUID, dict[DisputeStatus, int]] = defaultdict(dict)
+    for row in rows:
+        found[row["staff_id"]][DisputeStatus(row["status"])] = row["disputes"]
+    return dict(found)
 
 
 async def attempts(

@@ -286,7 +286,7 @@ async def test_the_workbook_has_the_same_figures_and_no_formula(
     assert [tuple(row[:2]) for row in people[1:]] == [("F02", "'=1+1"), ("F03", "业务员F03"), ("SUP", "主管")]
     (seller,) = (dict(zip(heading, row, strict=True)) for row in people if row[0] == "F01")
     assert list(seller.values()) == [
-        "F01", "业务员F01", "业务部", 2, 2, 1, 50, 1, 50, 1, 50, 1, 1, 50, 1, 12_800, "", "", "", "",
+        "F01", "业务员F01", "业务部", 2, 2, 1, 50, 1, 50, 1, 50, 1, 1, 50, 1, 12_800, 0, 0, 0, "", "", "", "",
     ]  # fmt: skip
     _, *units = await sheet(client, "FIN", groupBy="UNIT")
     assert [(row[0], row[15]) for row in units] == [("HQ", 0), ("PD", 0), ("YW", 12_800)]

@@ -69,6 +69,11 @@ def _row_view(row: FigureRow, group: FigureGroup) -> figures.Figures:
         follow_up_compliance_bp=found.compliance_bp,
         credited_orders=found.credited.orders,
         credited_amount=yuan(found.credited.amount_fen),
+        disputes=found.disputed,
+        disputes_by_status=[
+            figures.DisputeCount(status=status, disputes=found.disputes[status])
+            for status in sorted(found.disputes)
+        ],
         target_amount=_optional_yuan(found.target.amount_fen),
         target_orders=found.target.orders,
         amount_reached_bp=found.amount_reached_bp,

@@ -262,11 +262,12 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the person's, the unit's or the alliance's figures"),
         (
             "staff unit attempts attemptsByOutcome registered lapsed lapseRateBp expired expiryRateBp converted conversionBp"
-            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount targetAmount targetOrders"
+            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount disputes disputesByStatus targetAmount targetOrders"
             " amountReachedBp ordersReachedBp"
         ),
     ),
     "OutcomeCount": (Like("the figures"), "outcome attempts"),
+    "DisputeCount": (Like("the figures"), "status disputes"),
     "Target": (Like("whoever set it"), "id month amount orders setAt staff unit setBy"),
     "MyDay": (Like("whoever asks, of their own"), "asOf tasks atRisk quota news requests"),
     "FollowUpTask": (

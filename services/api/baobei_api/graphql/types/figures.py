@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from baobei.operations.read_figures import FigureGroup
+from baobei.policy.disputes import DisputeStatus
 from baobei.store.models import AttemptOutcome
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
@@ -38,6 +39,14 @@ class OutcomeCount:
 
     outcome: AttemptOutcome = strawberry.field(description="What became of them.")
     attempts: int = strawberry.field(description="How many, at least one.")
+
+
+@strawberry.type(description="How many disputes stand where.")
+class DisputeCount:
+    """Disputes of one status."""
+
+    status: DisputeStatus = strawberry.field(description="Where they stand; all but OPEN are how they ended.")
+    disputes: int = strawberry.field(description="How many, at least one.")
 
 
 @strawberry.type(
@@ -91,6 +100,10 @@ class Figures:
     )
     credited_amount: Decimal = strawberry.field(
         description="The same in yuan, of orders that have an amount; it may be negative."
+    )
+    disputes: int = strawberry.field(description="Disputes that they opened in the month.")
+    disputes_by_status: list[DisputeCount] = strawberry.field(
+        description="The same by where each stands now, in alphabetical order; what there is none of is left out."
     )
     target_amount: Decimal | None = strawberry.field(
         description="The amount aimed at in yuan; of the alliance, that of its units together; null without."
