@@ -1,11 +1,12 @@
 """Loaders that live for one request: each reads a batch with one use of a connection, in key order."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from functools import cached_property, partial
+from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
@@ -74,11 +75,31 @@ class OrderCase:
 
 
 class SharedLoader(DataLoader[K, V]):
-    """A loader whose value several resolvers wait for: one of them that is cancelled takes it from none of the others."""
+    """A loader whose value several resolvers wait for: one that is cancelled takes it from none of the others.
+
+    When the last of them is, nobody wants it any more, and what reads it is cancelled too.
+    """
 
     def load(self, key: K) -> Awaitable[V]:
         """Return the value of a key."""
-        return asyncio.shield(super().load(key))
+        shared = cast("asyncio.Future[V]", super().load(key))
+        if shared.done():
+            return shared
+        self._waiting[shared] += 1
+        mine = asyncio.shield(shared)
+        mine.add_done_callback(partial(self._leave, shared))
+        return mine
+
+    @cached_property
+    def _waiting(self) -> "Counter[asyncio.Future[V]]":
+        return Counter()
+
+    def _leave(self, shared: "asyncio.Future[V]", mine: "asyncio.Future[V]") -> None:
+        self._waiting[shared] -= 1
+        if self._waiting[shared] == 0:
+            del self._waiting[shared]
+            if mine.cancelled():
+                shared.cancel()
 
 
 class Loaders:
