@@ -1,7 +1,8 @@
 """Lanes: each looks in the database for work that is due, does it, and looks again after a while.
 
 The database is what says that there is work. A hint only makes a lane look sooner. A lane outlives every
-failure; long work has a lane of its own, so that what is due each minute never waits behind it.
+failure. What is due each minute has a lane, the sweep, which may have a whole midnight before it, one of its own, and
+longer periods another: none waits behind the others.
 """
 
 import asyncio
@@ -16,14 +17,14 @@ import structlog
 from baobei.clock import monotonic
 from baobei.operations.actor import Office
 from baobei.operations.failures import describe
-from baobei.operations.jobs import JOBS, RELAYS, Work, is_left
-from baobei.operations.ticks import Job, run_ticks
+from baobei.operations.jobs import JOBS, RELAYS, SWEEP, Work, is_left
+from baobei.operations.ticks import Every, Job, run_ticks
 from baobei_worker.metrics import Metrics
 
 log = structlog.get_logger("baobei.worker")
 
 TICKS_EVERY_S: Final = 2.0
-LONG_TICKS_EVERY_S: Final = 5.0
+RARE_TICKS_EVERY_S: Final = 5.0
 RELAYS_EVERY_S: Final = 0.5
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 10.0
@@ -111,11 +112,12 @@ class Lanes:
 @asynccontextmanager
 async def opened_lanes(office: Office, metrics: Metrics) -> AsyncIterator[Lanes]:
     """Yield the lanes of a worker: what is due often, what takes long, and what is passed on."""
-    often = tuple(job for job in JOBS if not job.long)
-    long = tuple(job for job in JOBS if job.long)
+    minutely = tuple(job for job in JOBS if job.every is Every.MINUTE and job is not SWEEP)
+    rare = tuple(job for job in JOBS if job.every is not Every.MINUTE)
     lanes = [
-        _ticks("ticks", office, metrics, often, every_s=TICKS_EVERY_S),
-        _ticks("long_ticks", office, metrics, long, every_s=LONG_TICKS_EVERY_S),
+        _ticks("sweep", office, metrics, (SWEEP,), every_s=TICKS_EVERY_S),
+        _ticks("minutely_ticks", office, metrics, minutely, every_s=TICKS_EVERY_S),
+        _ticks("rare_ticks", office, metrics, rare, every_s=RARE_TICKS_EVERY_S),
     ]
     async with AsyncExitStack() as opened:
         for relay in RELAYS:

@@ -137,29 +137,29 @@ async def _relay_events(office: Office) -> AsyncIterator[Work]:
             await give_up(office, carried)
 
 
-# One sweep tells all that is due, however many minutes nobody swept; the same holds for the other jobs.
+# One run does all that is due, however many periods nobody ran; only a month that nobody opened is not opened later,
+# and needs not be, as quotas are opened by whoever registers too.
 SWEEP: Final = Job(name="sweep_deadlines", every=Every.MINUTE, run=_sweep_deadlines, timeout_s=3_600)
-PLAN: Final = Job(name="plan_follow_ups", every=Every.MINUTE, run=_plan_follow_ups, long=True)
+PLAN: Final = Job(name="plan_follow_ups", every=Every.MINUTE, run=_plan_follow_ups)
 JOBS: Final = (
     SWEEP,
-    Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits, long=True),
+    Job(name="seal_audits", every=Every.MINUTE, run=_seal_audits),
     PLAN,
-    Job(name="note_missed_reports", every=Every.MINUTE, run=_note_missed_reports, long=True),
-    Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True, long=True),
-    Job(name="remind_approvers", every=Every.DAY, run=_remind_approvers, of_each_alliance=True, long=True),
-    Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, long=True, timeout_s=3_600),
+    Job(name="note_missed_reports", every=Every.MINUTE, run=_note_missed_reports),
+    Job(name="open_quota_month", every=Every.MONTH, run=_open_quota_month, of_each_alliance=True),
+    Job(name="remind_approvers", every=Every.DAY, run=_remind_approvers, of_each_alliance=True),
+    Job(name="reconcile_quota", every=Every.DAY, run=_reconcile_quota, timeout_s=3_600),
     Job(
         name="erase_old_customers",
         every=Every.DAY,
         run=_erase_old_customers,
         of_each_alliance=True,
-        long=True,
         timeout_s=3_600,
     ),
-    Job(name="purge_idempotency_keys", every=Every.HOUR, run=_purge_idempotency_keys, long=True),
-    Job(name="purge_imports", every=Every.HOUR, run=_purge_imports, long=True),
-    Job(name="purge_outbox", every=Every.HOUR, run=_purge_outbox, long=True),
-    Job(name="purge_ticks", every=Every.HOUR, run=_purge_ticks, long=True),
+    Job(name="purge_idempotency_keys", every=Every.HOUR, run=_purge_idempotency_keys),
+    Job(name="purge_imports", every=Every.HOUR, run=_purge_imports),
+    Job(name="purge_outbox", every=Every.HOUR, run=_purge_outbox),
+    Job(name="purge_ticks", every=Every.HOUR, run=_purge_ticks),
 )
 NAMES: Final = frozenset(job.name for job in JOBS)
 # What an import or a handover does is to be told in the same go.

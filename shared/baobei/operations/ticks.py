@@ -60,7 +60,8 @@ class Job:
     """Work that is due once a period.
 
     `catch_up` is how many periods, the current one included, are run after a time without workers; `tries` how
-    often one is tried before it is parked. `run` gets the tick that it runs for: what must not happen twice is
+    often one is tried before it is parked. `of_each_alliance`: one tick an alliance, its days and months in the alliance's
+    time zone; else one of the whole service, in UTC. `timeout_s` ends a run of wall time. `run` gets the tick that it runs for: what must not happen twice is
     written by `once`; all else must bear being run twice. It returns what it did, as counts and codes; `more` in
     it says that something is left for another try.
     """
@@ -72,7 +73,6 @@ class Job:
     catch_up: int = 1
     tries: int = 8
     timeout_s: float = 300.0
-    long: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
