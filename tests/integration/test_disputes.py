@@ -266,6 +266,16 @@ async def test_a_withdrawn_dispute_is_none(alliance: TestAlliance) -> None:
     assert code(await dispute(alliance, "G01", order)) == "DONE"
 
 
+async def test_opening_a_dispute_and_taking_it_back_shuts_nobody_else_out(alliance: TestAlliance) -> None:
+    order = await ordered(alliance)
+    id = await disputed(alliance, "F01", order)
+    assert code(await dispute(alliance, "G01", order)) == "ALREADY_OPEN"
+    await alliance.travel("2026-11-20T10:00:00+08:00")
+    assert code(await take_back(alliance, "F01", id)) == "DONE"
+    assert code(await dispute(alliance, "F01", order)) == "TOO_LATE"
+    assert code(await dispute(alliance, "G01", order)) == "DONE"
+
+
 @pytest.mark.parametrize(("by", "answer"), [("F01", "DONE"), ("SUP", "DONE"), ("F02", "NOT_OWNER"), ("G01", "NOT_OWNER"), ("HEAD", "NOT_OWNER")])  # fmt: skip
 async def test_who_opened_it_or_their_manager_takes_it_back(
     alliance: TestAlliance, by: str, answer: str

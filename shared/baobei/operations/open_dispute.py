@@ -15,7 +15,7 @@ from baobei.operations.order_parties import candidate_owners, ever_credited
 from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import NOT_OWNER, DisputeRecorded, Refused
 from baobei.operations.transaction import in_transaction
-from baobei.policy.disputes import DisputeStatus, Stake, refuse_dispute
+from baobei.policy.disputes import DisputeStatus, Stake, TakenBack, refuse_dispute
 from baobei.policy.identity import CustomerKeys, Match
 from baobei.policy.terms import Clauses, RefusalCode
 from baobei.store import attributions, disputes, ledger, orders, organisation
@@ -104,6 +104,7 @@ async def _decide(
             each.status is DisputeStatus.UPHELD and each.attribution_id == in_force.id for each in before
         ),
         decided=sum(each.status in (DisputeStatus.RULED, DisputeStatus.UPHELD) for each in before),
+        taken_back=_taken_back(actor, before, in_force),
     )
     if refusal is not None:
         clause = Clauses.FOLLOW_UP if refusal in _BY_CLAUSE else None
@@ -123,6 +124,18 @@ async def _decide(
     await disputes.insert(connection, actor.alliance.id, dispute, stakes)
     await _write(connection, office, actor, dispute, request.statement)
     return DisputeRecorded(dispute=dispute)
+
+
+def _taken_back(actor: Actor, before: Iterable[Dispute], in_force: StoredAttribution) -> list[TakenBack]:
+    """Return the disputes of the decision in force that others opened and took back."""
+    return [
+        TakenBack(opened_at=each.opened_at, ended_at=each.ended_at)
+        for each in before
+        if each.status is DisputeStatus.WITHDRAWN
+        and each.ended_at is not None
+        and each.attribution_id == in_force.id
+        and each.opened_by_id != actor.staff.id
+    ]
 
 
 async def _hold_order(connection: Connection, actor: Actor, request: OpenDispute) -> StoredOrder | None:

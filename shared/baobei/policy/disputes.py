@@ -1,6 +1,8 @@
 """Disputing a decision: until when, how often, and in what a dispute ends (policy.md sections 1 and 7)."""
 
 import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from baobei.policy.calendar import deadline
@@ -57,23 +59,47 @@ class CaseEventKind(enum.StrEnum):
     DISPUTE_DECIDED = "DISPUTE_DECIDED"
 
 
-def disputable_until(decided_at: datetime, policy: Policy) -> datetime:
-    """Return the first instant at which a decision can no longer be disputed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A dispute of the decision in force that somebody else opened and took back."""
 
+    opened_at: datetime
+    ended_at: datetime
+
+
+def disputable_until(
+    decided_at: datetime, policy: Policy, *, taken_back: Iterable[TakenBack] = ()
+) -> datetime:
+    """Return the first instant at which a person can no longer dispute a decision.
+
+    While somebody else's dispute is open nobody can open another: when they take it back, the days begin again, so that
+    opening one and taking it back shuts nobody out. One that was itself opened in such days begins none.
     `policy` is the version that the order keeps. Aware, UTC, exclusive.
 
     Source: policy.md section 2; `dispute_days`.
     """
-    return deadline(decided_at, policy.dispute_days, counting=policy.counting, time_zone=policy.time_zone)
+
+    def days_from(instant: datetime) -> datetime:
+        return deadline(instant, policy.dispute_days, counting=policy.counting, time_zone=policy.time_zone)
+
+    until = days_from(decided_at)
+    return max(until, *(days_from(each.ended_at) for each in taken_back if each.opened_at < until), until)
 
 
 def refuse_dispute(
-    order: Order, *, decided_at: datetime, at: datetime, has_open: bool, upheld: bool, decided: int
+    order: Order,
+    *,
+    decided_at: datetime,
+    at: datetime,
+    has_open: bool,
+    upheld: bool,
+    decided: int,
+    taken_back: Iterable[TakenBack] = (),
 ) -> RefusalCode | None:
     """Return why the decision in force cannot be disputed at `at`, or None when it can.
 
     `decided_at` is that of the decision in force; `upheld`: a dispute of it was rejected; `decided` counts the
-    disputes of the order that were ruled on or rejected. Whether the person has a stake is the caller's to check.
+    disputes of the order that were ruled on or rejected; `taken_back` are others' of this decision. Whether the person has a stake is the caller's to check.
     The codes come in the order CANCELLED, ALREADY_OPEN, NOT_APPLICABLE (upheld), LIMIT, TOO_LATE.
 
     Source: 3.3.2; `dispute_days`, `dispute_rounds`.
@@ -86,4 +112,5 @@ def refuse_dispute(
         return RefusalCode.NOT_APPLICABLE
     if decided >= order.policy.dispute_rounds:
         return RefusalCode.LIMIT
-    return None if at < disputable_until(decided_at, order.policy) else RefusalCode.TOO_LATE
+    until = disputable_until(decided_at, order.policy, taken_back=taken_back)
+    return None if at < until else RefusalCode.TOO_LATE

@@ -3,7 +3,7 @@
 import pytest
 
 from baobei.policy.calendar import Counting
-from baobei.policy.disputes import CaseEventKind, DisputeStatus, disputable_until, refuse_dispute
+from baobei.policy.disputes import CaseEventKind, DisputeStatus, TakenBack, disputable_until, refuse_dispute
 from baobei.policy.document import default_document, read_policy
 from baobei.policy.explain_dispute import explain_dispute, explain_dispute_refusal, explain_evidence
 from baobei.policy.rulings import is_own_case
@@ -65,6 +65,22 @@ def test_the_order_s_own_version_says_how_many_days(when: str, expected: str | N
 def test_the_days_are_those_of_the_alliance_s_zone() -> None:
     there = policy(time_zone="Europe/Berlin")
     assert disputable_until(at(DECIDED), there) == at("2026-11-11 00:00", "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("opened", "ended", "until"),
+    [
+        ("2026-11-04 10:00", "2026-11-05 10:00", "2026-11-13 00:00"),
+        ("2026-11-10 23:59:59", "2026-11-20 10:00", "2026-11-28 00:00"),
+        ("2026-11-11 00:00", "2026-11-20 10:00", "2026-11-11 00:00"),
+        (DECIDED, DECIDED, "2026-11-11 00:00"),
+    ],
+)
+def test_a_dispute_that_somebody_else_takes_back_lets_the_days_begin_again_once(
+    opened: str, ended: str, until: str
+) -> None:
+    taken_back = [TakenBack(opened_at=at(opened), ended_at=at(ended))]
+    assert disputable_until(at(DECIDED), policy(), taken_back=taken_back) == at(until)
 
 
 @pytest.mark.parametrize(("decided", "expected"), [(0, None), (1, None), (2, "LIMIT"), (3, "LIMIT")])
