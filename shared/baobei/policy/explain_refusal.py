@@ -84,7 +84,7 @@ _SENTENCES: Final = {
         en="You have looked at as many customers in full today as the policy allows; please ask again tomorrow",
     ),
     "ALREADY_DECIDED": Text(
-        zh="这项申请已经有了结果，不能再审批", en="This request has already been decided"
+        zh="这项申请已经有了结果，不能再改动", en="This request has already been decided"
     ),
     "ALREADY_REQUESTED": Text(
         zh="这件事已经提出过申请，请等待结果",
@@ -169,7 +169,7 @@ def _not_live(ended_as: StandingStatus | None) -> Text:
 
 def _extension_limit(policy: Policy) -> Text:
     return Text(
-        zh=f"每次最多延期{policy.extension_max_days}天，每份报备最多延期{policy.extension_max_count}次",
-        en=f"An extension is for at most {counted(policy.extension_max_days, 'day')}, and a registration can be "
+        zh=f"每次至少延期1天、最多{policy.extension_max_days}天，每份报备最多延期{policy.extension_max_count}次",
+        en=f"An extension is for at least 1 day and at most {counted(policy.extension_max_days, 'day')}, and a registration can be "
         f"extended at most {counted(policy.extension_max_count, 'time')}",
     )

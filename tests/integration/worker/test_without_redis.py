@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei_cli.embedded import EmbeddedRedis
-from baobei_cli.folder import make_private, open_folder
+from baobei_cli.folder import DataFolder, make_private, open_folder
 from baobei_cli.supervisor import Supervisor
 from running_service import RunningService, eventually, redis_url_of, running_service
 from worker_process import WorkerProcess, put, worker_process
@@ -124,7 +124,9 @@ async def test_neither_redis_nor_database_is_a_reason_to_wait_when_asked_to_stop
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[RunningService]:
     """A service of this test's own, whose Redis cannot start: a folder stands in its socket's place."""
-    (tmp_path / "data" / "run" / "redis.sock" / "in the way").mkdir(parents=True)
+    sockets = DataFolder((tmp_path / "data").resolve()).sockets
+    sockets.mkdir(parents=True, mode=0o700)
+    (sockets / "redis.sock" / "in the way").mkdir(parents=True)
     with running_service(tmp_path / "data", "--clock", "travel") as running:
         yield running
 

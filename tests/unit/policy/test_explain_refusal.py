@@ -60,8 +60,8 @@ def test_not_live_names_how_it_ended_and_the_clause(ended_as, clause, zh: str) -
 def test_the_limit_of_an_extension_names_its_numbers() -> None:
     rules = policy(extension_max_days=1, extension_max_count=2)
     assert explain_refusal("LIMIT", Clauses.EXPIRY, policy=rules) == Text(
-        zh="每次最多延期1天，每份报备最多延期2次（3.3.3）。",
-        en="An extension is for at most 1 day, and a registration can be extended at most 2 times (3.3.3).",
+        zh="每次至少延期1天、最多1天，每份报备最多延期2次（3.3.3）。",
+        en="An extension is for at least 1 day and at most 1 day, and a registration can be extended at most 2 times (3.3.3).",
     )
 
 
