@@ -27,6 +27,14 @@ async def alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     return await new_alliance(pool)
 
 
+SORTED = """
+SELECT r.source, r.need_id IS NOT NULL AS has_need
+  FROM registration r
+  JOIN alliance a USING (alliance_id)
+ WHERE a.code = $1
+"""
+
+
 async def sent(
     alliance: TestAlliance, written: bytes, *, by: str = "G01", dry_run: bool = False
 ) -> ImportJob:
@@ -300,3 +308,17 @@ async def test_what_is_recorded_goes_by_the_clock_and_never_by_the_date_in_the_r
     await imported(alliance, tracking_workbook(["2020-01-01", *customer(1)[1:]]))
     assert await fresh_pool.fetchval("SELECT registered_at FROM registration") == instant
     assert instant == datetime.fromisoformat(BEGINS).astimezone(UTC)
+
+
+async def test_source_and_need_of_a_row_sort_the_customer_and_an_unlisted_source_stays_in_the_note(
+    alliance: TestAlliance,
+) -> None:
+    headings = [*HEADINGS, "需求"]
+    unlisted = [*customer(2), "客厅窗帘"]
+    unlisted[4] = "张姐介绍"
+    file = tracking_workbook([*customer(1), "全屋定制"], unlisted, [*customer(3), ""], headings=headings)
+    job = await imported(alliance, file)
+    assert job.counts == {"PROTECTED": 3}
+    rows = await alliance.office.pool.fetch(SORTED, alliance.code)
+    found = {(row["source"], row["has_need"]) for row in rows}
+    assert found == {("自然进店", True), (None, True), ("自然进店", False)}

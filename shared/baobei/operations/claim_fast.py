@@ -96,7 +96,7 @@ def _claim(
     if not isinstance(decision, Admitted):
         return None
     contact_id = new_id()
-    profile, need = profile_of(office, actor, request.details)
+    profile, need = profile_of(office, actor, request.details.as_listed(policy))
     return claims.Claim(
         registration=new_registration(attempt, contact_id=contact_id, version=version, profile=profile),
         attempt_id=new_id(),

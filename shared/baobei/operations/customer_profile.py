@@ -12,12 +12,16 @@ from baobei.vault import SealedText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What is said of a customer; None where nothing is. Classes and sources are words of the policy."""
+    """What is said of a customer; None where nothing is. Classes and sources are words of the policy.
+
+    `source_as_written`: it comes from a sheet, and one that the policy does not list is left out, not refused.
+    """
 
     customer_class: str | None = None
     segment: Segment | None = None
     need: str | None = None
     source: str | None = None
+    source_as_written: bool = False
 
     @property
     def facts(self) -> dict[str, object]:
@@ -30,6 +34,12 @@ class Details:
         }
         return {name: value for name, value in said.items() if value is not None}
 
+    def as_listed(self, policy: Policy) -> "Details":
+        """Return the same without a source as written that the policy does not list."""
+        if self.source_as_written and self.source not in policy.customer_sources:
+            return replace(self, source=None)
+        return self
+
 
 NOTHING_SAID = Details()
 
@@ -38,7 +48,8 @@ def refuse_details(details: Details, policy: Policy) -> str | None:
     """Return the code of a word that the policy does not have, None when it has them all."""
     if details.customer_class is not None and details.customer_class not in policy.customer_classes:
         return UNKNOWN_CLASS
-    if details.source is not None and details.source not in policy.customer_sources:
+    source = details.as_listed(policy).source
+    if source is not None and source not in policy.customer_sources:
         return UNKNOWN_SOURCE
     return None
 

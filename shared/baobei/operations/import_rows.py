@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.customer_profile import Details
 from baobei.operations.failures import describe
 from baobei.operations.import_answers import (
     answer_of_bad_row,
@@ -87,6 +88,7 @@ def request_of(customer: Customer, people: People, *, import_id: UUID, row_numbe
         note=customer.note,
         idempotency_key=f"import {import_id} row {row_number}",
         for_staff_code=people.code_of(customer.staff),
+        details=Details(need=customer.need, source=customer.source, source_as_written=True),
     )
 
 

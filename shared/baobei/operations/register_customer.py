@@ -154,7 +154,7 @@ def _filing(
     registrant: Staff | None,
     at: datetime,
 ) -> Filing:
-    profile, need = profile_of(office, actor, request.details)
+    profile, need = profile_of(office, actor, request.details.as_listed(version.policy))
     return Filing(
         attempt_id=new_id(),
         contact_id=new_id(),

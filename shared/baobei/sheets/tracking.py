@@ -41,7 +41,10 @@ TOO_LONG: Final = Text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A customer as a row states them; what it does not state is an empty text."""
+    """A customer as a row states them; what it does not state is an empty text.
+
+    `note` has the source and the need too, as they were written.
+    """
 
     name: str
     phone: str
@@ -49,6 +52,8 @@ class Customer:
     note: str | None
     new_need: bool
     staff: str | None
+    source: str | None
+    need: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +141,13 @@ class TrackingSheet:
             note=self._note(row),
             new_need=self._text(row, Field.NEW_NEED).lower() in _YES,
             staff=self._text(row, Field.STAFF) or None,
+            source=self._said(row, Field.SOURCE),
+            need=self._said(row, Field.NEED),
         )
+
+    def _said(self, row: SheetRow, field: Field) -> str | None:
+        text = self._text(row, field)
+        return None if text in ("", *_NOTHING) else _cut(text)
 
     def _address(self, row: SheetRow) -> str:
         if Field.ADDRESS in self.columns:
@@ -151,7 +162,7 @@ class TrackingSheet:
         note = "；".join(
             f"{_NOTED[field]}：{text}" for field, text in told.items() if text not in ("", *_NOTHING)
         )
-        return note[: LONGEST_NOTE_CHARS - 1] + "…" if len(note) > LONGEST_NOTE_CHARS else note or None
+        return _cut(note) or None
 
     def _text(self, row: SheetRow, field: Field) -> str:
         return text_of(self._cell(row, field))
@@ -159,6 +170,10 @@ class TrackingSheet:
     def _cell(self, row: SheetRow, field: Field) -> Cell:
         column = self.columns.get(field)
         return "" if column is None or column >= len(row.cells) else row.cells[column]
+
+
+def _cut(text: str) -> str:
+    return text[: LONGEST_NOTE_CHARS - 1] + "…" if len(text) > LONGEST_NOTE_CHARS else text
 
 
 def check_file(written: bytes) -> SheetKind:

@@ -16,6 +16,8 @@ WANG = Customer(
     note="日期：2026-11-01；来源：自然进店；跟进：看过样品",
     new_need=False,
     staff=None,
+    source="自然进店",
+    need=None,
 )
 
 
