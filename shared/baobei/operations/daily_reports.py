@@ -22,6 +22,9 @@ from baobei.vault import SealedText
 
 NOT_OWNER: Final = "NOT_OWNER"
 NOT_YET: Final = "NOT_YET"
+NOTHING_RECORDED: Final = "NOTHING_RECORDED"
+# Older days on which nothing was recorded are nobody's news any more, and are submitted no more.
+LOOK_BACK_DAYS: Final = 31
 ALREADY_SUBMITTED: Final = "ALREADY_SUBMITTED"
 LONGEST_RANGE_DAYS: Final = 92
 
@@ -32,6 +35,10 @@ _SENTENCES: Final = {
     ),
     NOT_YET: Text(
         zh="这一天还没有到，不能报送。", en="This day has not come yet; there is nothing to submit."
+    ),
+    NOTHING_RECORDED: Text(
+        zh=f"这一天没有任何记录，又过去了{LOOK_BACK_DAYS}天以上，不再报送。",
+        en=f"Nothing was recorded on this day, and it is more than {LOOK_BACK_DAYS} days ago; it is submitted no more.",
     ),
     ALREADY_SUBMITTED: Text(
         zh="这一天的日报已经报送，内容不能再改；需要补充的，请写更正说明。",

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from baobei.operations.actor import Desk
+from baobei.operations.daily_reports import LOOK_BACK_DAYS
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.calendar import local_date, start_of_day
 from baobei.policy.daily_reports import closes_at, report_clause
@@ -17,8 +18,6 @@ from baobei.store.models import Alliance, Unit
 from baobei.store.report_models import report_id_of
 
 MISSED: Final = "report.missed"
-# After a longer time without workers the days before these are nobody's news any more.
-LOOK_BACK_DAYS: Final = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Submitting a unit's day: what stands on the sheet is kept as it is (3.1.1, 3.1.2)."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -10,8 +10,10 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.daily_reports import (
     ALREADY_SUBMITTED,
+    LOOK_BACK_DAYS,
     NOT_OWNER,
     NOT_YET,
+    NOTHING_RECORDED,
     DailyReport,
     DailyReportRecorded,
     draw,
@@ -49,8 +51,8 @@ async def submit_daily_report(
     """Submit a unit's day, by its manager; late, but not refused, from the closing time on.
 
     On the sheet is what was recorded at or before the instant of submission and was in the database by then; what came
-    after it is told beside it (`recorded_after`). A day without records is submitted as such. Refuses with NOT_OWNER, NOT_YET or
-    ALREADY_SUBMITTED.
+    after it is told beside it (`recorded_after`). A day without records is submitted as such, for
+    `LOOK_BACK_DAYS`. Refuses with NOT_OWNER, NOT_YET, ALREADY_SUBMITTED or NOTHING_RECORDED.
     """
     return await in_transaction(
         office, partial(_submit, office=office, actor=actor, request=request), within=actor
@@ -74,6 +76,8 @@ async def _submit(
     if report.submitted is not None:
         return refuse_report(ALREADY_SUBMITTED)
     lines = await draw(connection, alliance, unit, day, at=at)
+    if not lines and day < local_date(at, alliance.time_zone) - timedelta(days=LOOK_BACK_DAYS):
+        return refuse_report(NOTHING_RECORDED)
     frozen = await _frozen(connection, office, alliance, lines)
     submitted = await _submitted(connection, office, actor, request, report, frozen)
     await daily_reports.insert(connection, alliance.id, submitted, frozen)

@@ -221,6 +221,7 @@ async def test_who_may_not_read_a_report_sees_none_and_no_sheet(
         ("PDM", "NONE", "2026-11-01", "NOT_OWNER"),
         ("PDM", "HQ", "2026-11-01", "NOT_OWNER"),
         ("PDM", "PD", "2026-11-02", "NOT_YET"),
+        ("PDM", "PD", "2026-09-30", "NOTHING_RECORDED"),
     ],
 )
 async def test_a_refused_submission_writes_nothing(
