@@ -14,9 +14,9 @@ from baobei.policy.plan import Task
 from baobei.policy.quota import quota_of
 from baobei.policy.standing import standing
 from baobei.policy.terms import StaffId, StandingStatus
-from baobei.store import leavers, my_days, policies, quotas, registrations, tasks
+from baobei.store import approvals, my_days, policies, quotas, registrations, tasks
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, StaffQuota, StoredRegistration
+from baobei.store.models import Approval, Page, StaffQuota, StoredRegistration
 from baobei.store.my_days import OrderNews
 from baobei.store.tasks import OpenTask
 
@@ -124,6 +124,8 @@ async def _quota(connection: Connection, actor: Actor, *, at: datetime) -> Staff
 
 
 async def _requests(connection: Connection, actor: Actor) -> tuple[Approval, ...]:
-    if not access.is_department_head(actor.staff):
+    inbox = access.approval_inbox(actor.staff)
+    if not inbox.as_head and inbox.store_id is None:
         return ()
-    return await leavers.requests_to_decide(connection, actor.alliance.id, actor.staff.id, at_most=MOST)
+    waiting, _ = await approvals.inbox(connection, actor.alliance.id, inbox, Page(first=MOST))
+    return waiting
