@@ -64,7 +64,9 @@ async def my_day(office: Office, actor: Actor) -> MyDay:
         at = await office.clock.now(connection)
         today = start_of_day(local_date(at, actor.alliance.time_zone), actor.alliance.time_zone)
         alliance, me = actor.alliance, actor.staff.id
-        waiting = await tasks.open_tasks(connection, alliance.id, owner_id=me, at=at, at_most=MOST)
+        waiting = await tasks.open_tasks(
+            connection, alliance.id, owner_id=me, at=at, today=today, at_most=MOST
+        )
         risky = await my_days.claims_at_risk(
             connection, alliance, me, at=at, until=today + (AT_RISK_DAYS + 1) * _DAY, at_most=MOST
         )
