@@ -90,6 +90,20 @@ async def test_what_was_done_before_the_worker_came_is_made_as_done(alliance: Te
     assert await tasks(alliance) == [("first_call", None), ("visit_sms", "DONE")]
 
 
+async def test_within_the_instant_of_a_visit_only_what_is_recorded_after_it_does_its_tasks(
+    alliance: TestAlliance,
+) -> None:
+    before, after = await registered(alliance, "F01", 1), await registered(alliance, "F02", 2)
+    await touched(alliance, before, FollowUpKind.SMS, "F01")
+    await touched(alliance, before, FollowUpKind.STORE_VISIT, "F01")
+    await touched(alliance, after, FollowUpKind.STORE_VISIT, "F02")
+    await touched(alliance, after, FollowUpKind.SMS, "F02")
+    await plan_follow_ups(alliance.office)
+
+    assert await steps_of_day(alliance, "F01") == ["visit_sms", "first_call"]
+    assert await steps_of_day(alliance, "F02") == ["first_call"]
+
+
 async def test_the_tasks_of_a_registration_that_ends_are_void_and_none_are_made(
     alliance: TestAlliance,
 ) -> None:

@@ -23,6 +23,7 @@ SELECT registration_id, plan_at
    FOR UPDATE SKIP LOCKED
 """
 
+# Since the visit: where a follow-up is the visit, what was recorded before it within its instant is not.
 SELECT_CONTACTS = """
 SELECT f.registration_id, f.kind, f.recorded_at
   FROM follow_up f
@@ -30,6 +31,13 @@ SELECT f.registration_id, f.kind, f.recorded_at
  WHERE f.alliance_id = $1
    AND f.registration_id = ANY($2::uuid[])
    AND f.recorded_at >= r.visited_at
+   AND NOT EXISTS (SELECT
+                     FROM follow_up v
+                    WHERE v.alliance_id = $1
+                      AND v.registration_id = f.registration_id
+                      AND v.kind = 'STORE_VISIT'
+                      AND v.recorded_at = r.visited_at
+                      AND v.sequence > f.sequence)
  ORDER BY f.registration_id, f.sequence
 """
 
@@ -90,7 +98,8 @@ UPDATE follow_up_task t
 )
 
 # Of the owner $2, of registrations that nobody has ended, what has opened by $3 and has not given way, whether that is
-# written down or not. What is due after the beginning $5 of the day comes first, the soonest first; then the rest, the newest first.
+# written down or not. What is due after the beginning $5 of the day comes first, the soonest first; then the rest, the
+# newest first.
 SELECT_OPEN = (
     """
 SELECT t.registration_id, t.step, t.period, t.kinds, t.opens_at, t.due_at
