@@ -90,6 +90,20 @@ async def test_what_was_done_before_the_worker_came_is_made_as_done(alliance: Te
     assert await tasks(alliance) == [("first_call", None), ("visit_sms", "DONE")]
 
 
+async def test_within_the_instant_of_a_visit_only_what_is_recorded_after_it_does_its_tasks(
+    alliance: TestAlliance,
+) -> None:
+    before, after = await registered(alliance, "F01", 1), await registered(alliance, "F02", 2)
+    await touched(alliance, before, FollowUpKind.SMS, "F01")
+    await touched(alliance, before, FollowUpKind.STORE_VISIT, "F01")
+    await touched(alliance, after, FollowUpKind.STORE_VISIT, "F02")
+    await touched(alliance, after, FollowUpKind.SMS, "F02")
+    await plan_follow_ups(alliance.office)
+
+    assert await steps_of_day(alliance, "F01") == ["visit_sms", "first_call"]
+    assert await steps_of_day(alliance, "F02") == ["first_call"]
+
+
 async def test_the_tasks_of_a_registration_that_ends_are_void_and_none_are_made(
     alliance: TestAlliance,
 ) -> None:
@@ -113,6 +127,102 @@ async def test_an_expiry_voids_what_is_open(alliance: TestAlliance) -> None:
 
     assert (await day_of(alliance, "F01")).tasks == ()
     assert (await plan_follow_ups(alliance.office)).voided == 2
+
+
+async def neglected(alliance: TestAlliance, *, until: str) -> None:
+    """Travel on from the morning day by day, the worker making tasks and nobody doing them."""
+    instant = MORNING - timedelta(hours=1)
+    while (instant := instant + timedelta(days=1)) <= datetime.fromisoformat(until):
+        await alliance.travel(instant)
+        await plan_follow_ups(alliance.office)
+
+
+async def steps_of_day(alliance: TestAlliance, staff_code: str = "G01") -> list[str]:
+    return [each.task.step for each in (await day_of(alliance, staff_code)).tasks]
+
+
+async def test_what_nobody_did_gives_way_to_the_next_of_its_kind_and_is_kept_as_missed(
+    alliance: TestAlliance,
+) -> None:
+    await registered(alliance)
+    await plan_follow_ups(alliance.office)
+    await neglected(alliance, until="2026-11-02T09:00:00+08:00")
+
+    assert sorted(await tasks(alliance)) == [
+        ("first_call", "MISSED"),
+        ("monday_sms", None),
+        ("second_call", None),
+        ("visit_sms", "MISSED"),
+        ("weekly_email", None),
+    ]
+
+
+async def test_weeks_of_neglect_leave_of_each_kind_the_newest_task_alone(alliance: TestAlliance) -> None:
+    await registered(alliance)
+    await plan_follow_ups(alliance.office)
+    await neglected(alliance, until="2026-11-23T09:00:00+08:00")
+    waiting = [step for step, outcome in await tasks(alliance) if outcome is None]
+
+    assert await steps_of_day(alliance) == ["monday_sms", "weekly_email"]
+    assert sorted(waiting) == ["monday_sms", "weekly_email"]
+
+
+async def test_a_task_that_is_not_overdue_gives_way_to_none(alliance: TestAlliance) -> None:
+    id = await registered(alliance)
+    await alliance.travel(MORNING + timedelta(minutes=5))
+    await touched(alliance, id, FollowUpKind.CALL)
+    await plan_follow_ups(alliance.office)
+    assert await steps_of_day(alliance) == ["visit_sms", "call_sms"]
+
+    await alliance.travel(MORNING + timedelta(minutes=10))
+    assert await steps_of_day(alliance) == ["call_sms"]
+
+
+async def test_a_missed_task_stays_missed_when_a_contact_comes_late(alliance: TestAlliance) -> None:
+    id = await registered(alliance)
+    await plan_follow_ups(alliance.office)
+    await neglected(alliance, until="2026-11-02T09:00:00+08:00")
+    await touched(alliance, id, FollowUpKind.CALL)
+
+    assert [row for row in await tasks(alliance) if "_call" in row[0]] == [
+        ("first_call", "MISSED"),
+        ("second_call", "DONE"),
+    ]
+
+
+async def test_a_week_after_it_was_due_a_task_is_not_shown_though_the_worker_did_not_come(
+    alliance: TestAlliance,
+) -> None:
+    await registered(alliance)
+    await plan_follow_ups(alliance.office)
+    await alliance.travel("2026-11-08T23:59:59+08:00")
+    assert await steps_of_day(alliance) == ["first_call"]
+
+    await alliance.travel("2026-11-09T00:00:00+08:00")
+    assert await steps_of_day(alliance) == []
+    await plan_follow_ups(alliance.office)
+    assert ("first_call", "MISSED") in await tasks(alliance)
+
+
+async def test_what_is_due_from_today_on_comes_first_and_then_what_is_overdue_the_newest_first(
+    alliance: TestAlliance,
+) -> None:
+    first = await registered(alliance, number=1)
+    await plan_follow_ups(alliance.office)
+    await neglected(alliance, until="2026-11-02T09:00:00+08:00")
+    second = await registered(alliance, number=2)
+    for day in ("02", "03", "04"):
+        await alliance.travel(f"2026-11-{day}T09:00:00+08:00")
+        await plan_follow_ups(alliance.office)
+    waiting = (await day_of(alliance, "G01")).tasks
+
+    assert [(each.registration.id, each.task.step) for each in waiting] == [
+        (first, "weekly_email"),
+        (second, "second_call"),
+        (first, "monday_sms"),
+        (first, "second_call"),
+        (second, "visit_sms"),
+    ]
 
 
 async def test_small_chunks_make_everything(alliance: TestAlliance) -> None:

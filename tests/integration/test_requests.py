@@ -13,6 +13,7 @@ from baobei.operations import access
 from baobei.operations.attempt_answers import RegistrationAdmitted, RegistrationRefused
 from baobei.operations.check_protection import CheckProtection, check_protection
 from baobei.operations.errors import Forbidden
+from baobei.operations.my_day import my_day
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.remind_approvers import MOST_REMINDERS, remind_approvers
 from baobei.operations.request_cross_region import RequestCrossRegion, request_cross_region
@@ -48,12 +49,26 @@ async def inbox(alliance: TestAlliance, who: str) -> list[UUID]:
     return [each.id for each in found]
 
 
+async def of_the_day(alliance: TestAlliance, who: str) -> list[UUID]:
+    day = await my_day(alliance.office, await alliance.actor(who))
+    return [each.id for each in day.requests]
+
+
 async def extension(alliance: TestAlliance, by: str = "F01") -> UUID:
     id = await alliance.admitted(by, phone="13900139000", address=IN_XUHUI.format(99))
     asked = RequestExtension(registration_id=id, days=5, reason="客户出差")
     answer = await request_extension(alliance.office, await alliance.actor(by), asked)
     assert isinstance(answer, ApprovalRecorded)
     return answer.approval.id
+
+
+async def test_the_day_of_every_decider_has_what_their_inbox_has(alliance: TestAlliance) -> None:
+    request = (await waits(alliance)).approval_id
+    longer = await extension(alliance)
+    waiting = {who: await inbox(alliance, who) for who in ("PDM", "PDM2", "XHM", "HEAD", "OPS", "G03", "F01")}
+
+    assert (waiting["PDM"], waiting["HEAD"]) == ([request], [longer])
+    assert {who: await of_the_day(alliance, who) for who in waiting} == waiting
 
 
 async def test_an_attempt_of_another_region_waits_with_its_request_and_claims_nothing(

@@ -14,9 +14,9 @@ from baobei.policy.plan import Task
 from baobei.policy.quota import quota_of
 from baobei.policy.standing import standing
 from baobei.policy.terms import StaffId, StandingStatus
-from baobei.store import leavers, my_days, policies, quotas, registrations, tasks
+from baobei.store import approvals, my_days, policies, quotas, registrations, tasks
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, StaffQuota, StoredRegistration
+from baobei.store.models import Approval, Page, StaffQuota, StoredRegistration
 from baobei.store.my_days import OrderNews
 from baobei.store.tasks import OpenTask
 
@@ -64,7 +64,9 @@ async def my_day(office: Office, actor: Actor) -> MyDay:
         at = await office.clock.now(connection)
         today = start_of_day(local_date(at, actor.alliance.time_zone), actor.alliance.time_zone)
         alliance, me = actor.alliance, actor.staff.id
-        waiting = await tasks.open_tasks(connection, alliance.id, owner_id=me, at=at, at_most=MOST)
+        waiting = await tasks.open_tasks(
+            connection, alliance.id, owner_id=me, at=at, today=today, at_most=MOST
+        )
         risky = await my_days.claims_at_risk(
             connection, alliance, me, at=at, until=today + (AT_RISK_DAYS + 1) * _DAY, at_most=MOST
         )
@@ -124,6 +126,8 @@ async def _quota(connection: Connection, actor: Actor, *, at: datetime) -> Staff
 
 
 async def _requests(connection: Connection, actor: Actor) -> tuple[Approval, ...]:
-    if not access.is_department_head(actor.staff):
+    inbox = access.approval_inbox(actor.staff)
+    if not inbox.as_head and inbox.store_id is None:
         return ()
-    return await leavers.requests_to_decide(connection, actor.alliance.id, actor.staff.id, at_most=MOST)
+    waiting, _ = await approvals.inbox(connection, actor.alliance.id, inbox, Page(first=MOST))
+    return waiting

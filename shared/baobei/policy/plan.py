@@ -7,6 +7,7 @@ clock and nobody's credit depends on them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import dropwhile
 from zoneinfo import ZoneInfo
 
 from baobei.policy.calendar import local_date, start_of_day
@@ -20,6 +21,8 @@ _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 # What opened longer ago, while nobody made tasks, is of no use to anybody.
 CATCH_UP = timedelta(days=28)
+# What was due longer ago is missed: the time that it was meant for is over.
+GIVES_UP = timedelta(days=7)
 _WORDS = {
     FollowUpKind.CALL: Text(zh="打电话", en="call"),
     FollowUpKind.SMS: Text(zh="发短信", en="send an SMS"),
@@ -28,6 +31,11 @@ _WORDS = {
     FollowUpKind.STORE_VISIT: Text(zh="约到店", en="meet in the store"),
     FollowUpKind.HOME_VISIT: Text(zh="上门拜访", en="visit at home"),
     FollowUpKind.OTHER: Text(zh="联系客户", en="get in touch"),
+}
+# Calls that a plan tells apart; a step of another name is told by what does it.
+_CALLS = {
+    "first_call": Text(zh="打第一次电话", en="make the first call"),
+    "second_call": Text(zh="打第二次电话", en="make the second call"),
 }
 
 
@@ -74,7 +82,7 @@ def plan(
 ) -> Planned:
     """Return what opens from `since` to `at`, both inclusive, after the store visit of `visited_at`.
 
-    `contacts` are those since the visit, in order. Nothing opens once the registration has ended, and what opened more
+    `contacts` are those since the visit, in the order in which they were recorded. Nothing opens once the registration has ended, and what opened more
     than `CATCH_UP` before `at` is left out.
 
     Source: policy.md section 11 (D.1).
@@ -101,19 +109,30 @@ def plan(
     return Planned(tasks=tuple(tasks), next_at=min(coming, default=None))
 
 
-def explain_task(registration: Registration, task: Task) -> Text:
-    """Return what is to be done and by when, in one sentence for people."""
+def explain_task(registration: Registration, task: Task, *, at: datetime) -> Text:
+    """Return what is to be done and by when, or since when it is overdue as of `at`, in one sentence for people."""
     policy = registration.policy
-    until, clause = (
+    due, clause = (
         instant_text(task.due_at, policy.time_zone),
         citing(policy.clause_of.get("follow_up_plan")),
     )
-    words = [_WORDS[kind] for kind in sorted(task.by)]
-    zh, en = "或".join(word.zh for word in words), " or ".join(word.en for word in words)
+    what = _what(task)
+    if at >= task.due_at:
+        return Text(
+            zh=f"自{due.zh}起已逾期：请尽快给客户{what.zh}{clause.zh}。",
+            en=f"Overdue since {due.en}: {what.en}, for this customer{clause.en}.",
+        )
     return Text(
-        zh=f"请在{until.zh}前给客户{zh}{clause.zh}。",
-        en=f"Before {until.en}: {en}, for this customer{clause.en}.",
+        zh=f"请在{due.zh}前给客户{what.zh}{clause.zh}。",
+        en=f"Before {due.en}: {what.en}, for this customer{clause.en}.",
     )
+
+
+def _what(task: Task) -> Text:
+    if task.step in _CALLS and task.by == {FollowUpKind.CALL}:
+        return _CALLS[task.step]
+    words = [_WORDS[kind] for kind in sorted(task.by)]
+    return Text(zh="或".join(word.zh for word in words), en=" or ".join(word.en for word in words))
 
 
 def _ends_at(registration: Registration) -> datetime | None:
@@ -138,14 +157,17 @@ def _openings(
     if step.minutes is not None:
         yield _task(step, visited_at, visited_at + timedelta(minutes=step.minutes), contacts, zone)
     elif step.days is not None:
-        start = (
-            visited_at if step.after is None else _first_done(step.after, registration, visited_at, contacts)
-        )
-        if start is not None:
-            first, last = step.days
-            day = local_date(start, zone)
-            opens_at = start if first == 0 else start_of_day(day + first * _DAY, zone)
-            yield _task(step, opens_at, start_of_day(day + (last + 1) * _DAY, zone), contacts, zone)
+        start = visited_at
+        if step.after is not None:
+            since_done = _since_done(step.after, registration, visited_at, contacts)
+            if not since_done:
+                return
+            # Of contacts of one instant those count that were recorded after it.
+            start, contacts = since_done[0].at, since_done[1:]
+        first, last = step.days
+        day = local_date(start, zone)
+        opens_at = start if first == 0 else start_of_day(day + first * _DAY, zone)
+        yield _task(step, opens_at, start_of_day(day + (last + 1) * _DAY, zone), contacts, zone)
     else:
         # A week opens on its Monday, a weekday on itself; the first one after the day of the visit.
         opening, length = (0, _WEEK) if step.weekday is None else (step.weekday.value, _DAY)
@@ -156,19 +178,27 @@ def _openings(
             day += _WEEK
 
 
-def _first_done(
+def _since_done(
     name: str, registration: Registration, visited_at: datetime, contacts: Sequence[Contact]
-) -> datetime | None:
-    """Return when the step of that name was done after the visit."""
+) -> Sequence[Contact]:
+    """Return the contact that did the step of that name and those after it; none while it is not done."""
     awaited = next(step for step in registration.policy.follow_up_plan if step.step == name)
     opened = next(_openings(awaited, registration, visited_at, contacts, since=visited_at), None)
-    return None if opened is None else opened.done_at
+    if opened is None:
+        return ()
+    if awaited.after is not None:
+        contacts = _since_done(awaited.after, registration, visited_at, contacts)[1:]
+    return tuple(dropwhile(lambda contact: not _does(contact, awaited, opened.opens_at), contacts))
+
+
+def _does(contact: Contact, step: PlanStep, opens_at: datetime) -> bool:
+    return contact.kind in step.by and contact.at >= opens_at
 
 
 def _task(
     step: PlanStep, opens_at: datetime, due_at: datetime, contacts: Sequence[Contact], zone: ZoneInfo
 ) -> Task:
-    done = next((c.at for c in contacts if c.kind in step.by and c.at >= opens_at), None)
+    done = next((contact.at for contact in contacts if _does(contact, step, opens_at)), None)
     return Task(
         step=step.step,
         period=local_date(opens_at, zone),

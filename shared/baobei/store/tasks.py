@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from baobei.policy.plan import Contact, Task
+from baobei.policy.plan import GIVES_UP, Contact, Task
 from baobei.policy.terms import FollowUpKind
 from baobei.store import registrations
 from baobei.store.connection import Connection
@@ -23,6 +23,7 @@ SELECT registration_id, plan_at
    FOR UPDATE SKIP LOCKED
 """
 
+# Since the visit: where a follow-up is the visit, what was recorded before it within its instant is not.
 SELECT_CONTACTS = """
 SELECT f.registration_id, f.kind, f.recorded_at
   FROM follow_up f
@@ -30,6 +31,13 @@ SELECT f.registration_id, f.kind, f.recorded_at
  WHERE f.alliance_id = $1
    AND f.registration_id = ANY($2::uuid[])
    AND f.recorded_at >= r.visited_at
+   AND NOT EXISTS (SELECT
+                     FROM follow_up v
+                    WHERE v.alliance_id = $1
+                      AND v.registration_id = f.registration_id
+                      AND v.kind = 'STORE_VISIT'
+                      AND v.recorded_at = r.visited_at
+                      AND v.sequence > f.sequence)
  ORDER BY f.registration_id, f.sequence
 """
 
@@ -63,8 +71,37 @@ WITH made AS (
 SELECT (SELECT count(*) FROM made) AS made, (SELECT count(*) FROM voided) AS voided
 """
 
-# $3: those that have opened by then; of registrations that nobody has ended, the most urgent first.
-SELECT_OPEN = """
+# An overdue task gives way: to a later one that has opened by $3 and whose every kind of contact does it as well, or
+# once it was due by $4.
+GIVES_WAY = """
+       t.due_at <= $3
+   AND (t.due_at <= $4
+        OR EXISTS (SELECT
+                     FROM follow_up_task n
+                    WHERE n.alliance_id = $1
+                      AND n.registration_id = t.registration_id
+                      AND n.opens_at > t.opens_at
+                      AND n.opens_at <= $3
+                      AND n.kinds <@ t.kinds))
+"""
+
+# Of the registrations $2.
+CLOSE_MISSED = (
+    """
+UPDATE follow_up_task t
+   SET closed_at = $3, outcome = 'MISSED'
+ WHERE t.alliance_id = $1
+   AND t.registration_id = ANY($2::uuid[])
+   AND t.closed_at IS NULL
+   AND """
+    + GIVES_WAY
+)
+
+# Of the owner $2, of registrations that nobody has ended, what has opened by $3 and has not given way, whether that is
+# written down or not. What is due after the beginning $5 of the day comes first, the soonest first; then the rest, the
+# newest first.
+SELECT_OPEN = (
+    """
 SELECT t.registration_id, t.step, t.period, t.kinds, t.opens_at, t.due_at
   FROM registration r
   JOIN follow_up_task t ON t.alliance_id = r.alliance_id AND t.registration_id = r.registration_id
@@ -73,9 +110,13 @@ SELECT t.registration_id, t.step, t.period, t.kinds, t.opens_at, t.due_at
    AND r.end_kind IS NULL
    AND t.closed_at IS NULL
    AND t.opens_at <= $3
- ORDER BY t.due_at, t.registration_id, t.step
- LIMIT $4
+   AND NOT ("""
+    + GIVES_WAY
+    + """)
+ ORDER BY t.due_at <= $5, CASE WHEN t.due_at > $5 THEN t.due_at END, t.due_at DESC, t.registration_id, t.step
+ LIMIT $6
 """
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +165,7 @@ async def lock_to_plan(
 async def write(
     connection: Connection, alliance_id: int, plans: Sequence[Plan], *, at: datetime
 ) -> tuple[int, int]:
-    """Store what was planned; return how many tasks were made and how many voided."""
+    """Store what was planned, and what has given way by `at` as missed; return how many were made and how many voided."""
     tasks = [(plan.registration_id, task) for plan in plans for task in plan.tasks]
     row = await connection.fetchrow(
         WRITE_PLAN,
@@ -143,14 +184,21 @@ async def write(
     )
     if row is None:
         raise RuntimeError("a count returned no row")
+    await connection.execute(
+        CLOSE_MISSED, alliance_id, [plan.registration_id for plan in plans], at, at - GIVES_UP
+    )
     return row["made"], row["voided"]
 
 
 async def open_tasks(
-    connection: Connection, alliance_id: int, *, owner_id: UUID, at: datetime, at_most: int
+    connection: Connection, alliance_id: int, *, owner_id: UUID, at: datetime, today: datetime, at_most: int
 ) -> tuple[OpenTask, ...]:
-    """Return the tasks of an owner's registrations that have opened and wait, the most urgent first."""
-    rows = await connection.fetch(SELECT_OPEN, alliance_id, owner_id, at, at_most)
+    """Return the tasks of an owner's registrations that have opened and wait.
+
+    What is due after the beginning of `today` comes first, the soonest first; then what is overdue from before, the
+    newest first.
+    """
+    rows = await connection.fetch(SELECT_OPEN, alliance_id, owner_id, at, at - GIVES_UP, today, at_most)
     return tuple(
         OpenTask(
             registration_id=row["registration_id"],

@@ -132,7 +132,7 @@ async def test_a_guide_opens_the_day_and_finds_what_is_done_done(
         "opensAt": "2026-11-01T10:00:00+08:00",
         "dueAt": "2026-11-01T10:10:00+08:00",
         "overdue": True,
-        "explanation": "请在2026年11月1日 10:10前给客户发短信（D.1）。",
+        "explanation": "自2026年11月1日 10:10起已逾期：请尽快给客户发短信（D.1）。",
         "registration": {"number": made["number"], "customer": {"name": "林女士"}},
     }
     assert (call["step"], call["overdue"]) == ("first_call", False)

@@ -1,11 +1,13 @@
 """The follow-up plan: what is to be done after a store visit, from when on and until when."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from baobei.policy.document import default_document, default_policy, read_policy
 from baobei.policy.plan import Contact, Planned, explain_task, plan
+from baobei.policy.plan_steps import plan as read_plan
 from baobei.policy.records import End, RecordedEnd, Registration
 from baobei.policy.terms import Channel, FollowUpKind
 from baobei.policy.yaml_lines import PolicyDocumentError
@@ -56,6 +58,38 @@ def test_the_sms_after_the_call_opens_with_the_call() -> None:
     assert by_step["call_sms"].done_at is None
     assert by_step["visit_sms"].done_at == at("2026-11-01 10:05")
     assert by_step["first_call"].done_at == at("2026-11-01 11:00")
+
+
+@pytest.mark.parametrize(("kinds", "done"), [("SMS CALL", False), ("CALL SMS", True), ("SMS CALL SMS", True)])
+def test_of_one_instant_only_an_sms_recorded_after_the_call_is_the_one_after_it(
+    kinds: str, done: bool
+) -> None:
+    instant = "2026-11-01 11:00"
+    found = planned("2026-11-01 12:00", *((FollowUpKind(kind), instant) for kind in kinds.split()))
+    by_step = {task.step: task for task in found.tasks}
+
+    assert by_step["call_sms"].opens_at == at(instant)
+    assert by_step["call_sms"].done_at == (at(instant) if done else None)
+    assert by_step["visit_sms"].done_at == at(instant)
+
+
+def test_a_step_that_waits_for_one_that_waits_goes_by_the_order_of_recording_too() -> None:
+    steps = read_plan(
+        [
+            {"step": "call", "by": ["CALL"], "days": [0, 0]},
+            {"step": "sms", "by": ["SMS"], "after": "call", "days": [0, 0]},
+            {"step": "wechat", "by": ["WECHAT"], "after": "sms", "days": [0, 0]},
+        ]
+    )
+    facts = registration(made=SUNDAY, channel=Channel.STORE, policy=policy(follow_up_plan=steps))
+    kinds = (FollowUpKind.SMS, FollowUpKind.WECHAT, FollowUpKind.CALL, FollowUpKind.SMS)
+    found = planned("2026-11-01 12:00", *((kind, "2026-11-01 11:00") for kind in kinds), facts=facts)
+
+    assert {task.step: task.done_at is not None for task in found.tasks} == {
+        "call": True,
+        "sms": True,
+        "wechat": False,
+    }
 
 
 def test_the_next_day_a_second_call_and_the_sms_of_its_weekday() -> None:
@@ -131,10 +165,40 @@ def test_a_policy_without_a_plan_plans_nothing() -> None:
 
 def test_a_task_is_explained_in_both_languages_with_its_clause() -> None:
     (sms, _) = planned(SUNDAY).tasks
-    said = explain_task(IN_STORE, sms)
+    said = explain_task(IN_STORE, sms, at=at("2026-11-01 10:09"))
 
     assert said.zh == "请在2026年11月1日 10:10前给客户发短信（D.1）。"
     assert said.en == "Before 1 Nov 2026 10:10 (Asia/Shanghai): send an SMS, for this customer (D.1)."
+
+
+def test_an_overdue_task_says_since_when_from_its_due_instant_on() -> None:
+    (sms, _) = planned(SUNDAY).tasks
+    said = explain_task(IN_STORE, sms, at=at("2026-11-01 10:10"))
+
+    assert said.zh == "自2026年11月1日 10:10起已逾期：请尽快给客户发短信（D.1）。"
+    assert said.en == "Overdue since 1 Nov 2026 10:10 (Asia/Shanghai): send an SMS, for this customer (D.1)."
+
+
+@pytest.mark.parametrize(
+    ("step", "zh", "en"),
+    [
+        ("first_call", "请在2026年11月2日 00:00前给客户打第一次电话（D.1）。", "make the first call"),
+        ("second_call", "请在2026年11月3日 00:00前给客户打第二次电话（D.1）。", "make the second call"),
+    ],
+)
+def test_the_first_call_and_the_second_are_told_apart(step: str, zh: str, en: str) -> None:
+    (call,) = (task for task in planned("2026-11-02 08:00").tasks if task.step == step)
+    said = explain_task(IN_STORE, call, at=BEGINNING)
+
+    assert said.zh == zh
+    assert f": {en}, for this customer (D.1)." in said.en
+
+
+def test_a_step_that_is_named_a_call_and_is_none_is_told_by_what_does_it() -> None:
+    (_, call) = planned(SUNDAY).tasks
+    said = explain_task(IN_STORE, replace(call, by=frozenset({FollowUpKind.WECHAT})), at=BEGINNING)
+
+    assert said.zh == "请在2026年11月2日 00:00前给客户发微信（D.1）。"
 
 
 def test_a_document_from_before_the_plan_has_the_one_that_ships() -> None:

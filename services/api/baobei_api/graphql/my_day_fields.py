@@ -60,5 +60,5 @@ def _task(context: Context, waiting: operation.TaskOfDay, *, at: datetime) -> my
         due_at=context.convert.local(task.due_at),
         overdue=at >= task.due_at,
         registration=context.convert.registration(stored),
-        sentence=partial(explain_task, stored.facts, task),
+        sentence=partial(explain_task, stored.facts, task, at=at),
     )

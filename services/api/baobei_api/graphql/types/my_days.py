@@ -31,7 +31,9 @@ class FollowUpTask:
     registration: Registration = strawberry.field(description="The registration that it is for.")
     sentence: strawberry.Private[Sentence]
 
-    @resolved("What is to be done and by when, in one sentence, with its clause.")
+    @resolved(
+        "What is to be done and by when, or since when it is overdue, in one sentence, with its clause."
+    )
     def explanation(self, language: InLanguage = Language.ZH) -> str:
         """Return the sentence."""
         return said(self.sentence(), language)
@@ -69,7 +71,8 @@ class MyDay:
 
     as_of: datetime = strawberry.field(description="The instant that it is computed for.")
     tasks: list[FollowUpTask] = strawberry.field(
-        description="Tasks of one's own registrations that have opened and are not done, the most urgent first."
+        description="Tasks of one's own registrations that have opened and are not done: what is due today or later, the"
+        " soonest first, then what is overdue from before, the newest first."
     )
     at_risk: list[ClaimAtRisk] = strawberry.field(
         description="One's own claims that lapse or expire by the end of the third day from today, the soonest first."
@@ -81,5 +84,5 @@ class MyDay:
         description="What was decided since yesterday on orders that one took, is credited with or had registered."
     )
     requests: list[Approval] = strawberry.field(
-        description="Requests that wait for one's decision, the oldest first."
+        description="Requests that wait for one's decision, the oldest first: the first of `approvalInbox`."
     )
