@@ -272,6 +272,15 @@ def may_see_request(viewer: Staff, approval: Approval, *, people: Collection[Sta
     decides it."""
     return any(SEE.covers(viewer, person) for person in people) or decides_for_stores(
         viewer, approval.approver_unit_ids
+def may_read_evidence_file(viewer: Staff, *, asked_by_id: UUID, decides: bool, owner: Staff | None) -> bool:
+    """Whether the viewer is given a file attached to a request that they may see: who asked, who decides it, and who
+    sees the customer in full. Phones in a file cannot be hidden as those in a text are.
+
+    `owner` is whose customer it is: the owner of the registration, or who would receive it; None: nobody's.
+    """
+    return viewer.id == asked_by_id or decides or sees_order_contact(viewer, taker=owner)
+
+
     )
 
 
