@@ -19,7 +19,8 @@ from in_process import api_on
 from requests_desk import IN_PUDONG, new_regional_alliance
 
 _numbers = itertools.count(1)
-PDF = b"%PDF-1.7\n" + b"x" * 100
+PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\x0dIHDR" + bytes(17)
 REGISTER = """
 mutation ($input: RegisterCustomerInput!) { registerCustomer(input: $input) {
   __typename ... on RegistrationRefused { code outcome attemptId approvalId clause { number } message(language: EN) } } }
@@ -80,11 +81,20 @@ async def fetch(client: GraphQLClient, path: str, by: str) -> httpx2.Response:
 
 
 def office_file(*names: str) -> bytes:
+    return archive_of(dict.fromkeys(names, b"x"))
+
+
+def archive_of(parts: dict[str, bytes]) -> bytes:
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        for name in names:
-            archive.writestr(name, "x")
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, written in parts.items():
+            archive.writestr(name, written)
     return held.getvalue()
+
+
+def of_a_type_with_macros(encoding: str) -> bytes:
+    types = '<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'
+    return archive_of({TYPES: types.encode(encoding), DOCUMENT: b"x"})
 
 
 async def test_a_store_manager_of_the_region_finds_it_in_the_inbox_and_approves_it(
@@ -115,6 +125,9 @@ async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(cli
         assert seen["receiver"] == {"code": "G03"}
         assert [(each["kind"], each["sizeBytes"]) for each in seen["evidence"]] == [("FILE", len(PDF))]
         file = await fetch(client, kept.headers["location"], who)
+        if who in NOT_THE_FILE:
+            assert (file.status_code, file.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
+            continue
         assert (file.status_code, file.content) == (200, PDF)
         assert file.headers["content-disposition"].startswith("attachment")
         assert file.headers["x-content-type-options"] == "nosniff"
@@ -125,21 +138,19 @@ async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(cli
 
 
 @pytest.mark.parametrize(
-        if who in NOT_THE_FILE:
-            assert (file.status_code, file.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
-            continue
     ("written", "media_type"),
     [
         (PDF, "application/pdf"),
         (b"\xff\xd8\xff\xe0rest", "image/jpeg"),
-        (b"\x89PNG\r\n\x1a\nrest", "image/png"),
+        (PNG, "image/png"),
+        (PDF + b"\n" * 1000, "application/pdf"),
         (b"RIFF\x00\x00\x00\x00WEBPrest", "image/webp"),
         (
-            office_file("[Content_Types].xml", "xl/workbook.xml"),
+            office_file(TYPES, WORKBOOK),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
         (
-            office_file("[Content_Types].xml", "word/document.xml"),
+            office_file(TYPES, DOCUMENT),
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
     ],
@@ -158,6 +169,19 @@ async def test_a_file_is_what_its_contents_say(
         pytest.param(b"", 415, id="nothing"),
         pytest.param(office_file("a.txt"), 415, id="another archive"),
         pytest.param(b"PK\x03\x04broken", 415, id="a broken archive"),
+        pytest.param(b"%PDF-1.7\n" + b"x" * 100, 415, id="a pdf without its end"),
+        pytest.param(PDF + b"x" * 1024, 415, id="a pdf with much after its end"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + b"<script>" * 9, 415, id="a png without its header"),
+        pytest.param(office_file(TYPES, WORKBOOK, "xl/vbaProject.bin"), 415, id="a workbook with macros"),
+        pytest.param(office_file(TYPES, DOCUMENT, "word/VBAPROJECT.BIN"), 415, id="a text with macros"),
+        pytest.param(of_a_type_with_macros("utf-8"), 415, id="a text of a type with macros"),
+        pytest.param(of_a_type_with_macros("utf-16"), 415, id="the same in other letters"),
+        pytest.param(
+            archive_of({TYPES: b"x", DOCUMENT: bytes(2**22)}), 415, id="an archive that packs too well"
+        ),
+        pytest.param(
+            office_file(TYPES, *map(str, range(1_000)), DOCUMENT), 415, id="an archive of a thousand parts"
+        ),
         pytest.param(b"%PDF-" + b"x" * LARGEST_EVIDENCE_BYTES, 413, id="too large"),
     ],
 )
