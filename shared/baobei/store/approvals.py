@@ -142,6 +142,10 @@ SELECT_INBOX = (
    AND p.requested_by_id <> $2
    AND r.owner_id IS DISTINCT FROM $2
    AND p.receiver_id IS DISTINCT FROM $2
+   AND NOT EXISTS (SELECT FROM handover h
+                    WHERE h.alliance_id = $1
+                      AND h.approval_id = p.approval_id
+                      AND (h.from_staff_id = $2 OR $2 = ANY (h.receiver_ids)))
    AND ($5::uuid IS NULL OR p.sequence > (
            SELECT l.sequence FROM approval l WHERE l.alliance_id = $1 AND l.approval_id = $5))
  ORDER BY p.sequence
