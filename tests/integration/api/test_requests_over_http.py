@@ -137,6 +137,54 @@ async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(cli
         assert (await fetch(client, kept.headers["location"], who)).status_code == 404
 
 
+CUSTOMER = "{ approvals { customer { name phone address masked erased } registration { id } } }"
+IN_FULL = {
+    "name": "王小明",
+    "phone": "13800138000",
+    "address": IN_PUDONG.format(1),
+    "masked": False,
+    "erased": False,
+}
+MASKED = {**IN_FULL, "phone": "138****8000", "address": "浦东新区锦绣路****", "masked": True}
+
+
+async def test_who_decides_sees_of_which_region_the_customer_is_and_no_more(client: GraphQLClient) -> None:
+    id = await waiting(client)
+    (edge,) = (await client.one("PDM", "{ approvalInbox { edges { node { customer { address } } } } }"))[
+        "edges"
+    ]
+    assert edge["node"]["customer"] == {"address": MASKED["address"]}
+    for registered in (False, True):
+        for who in SEE:
+            (seen,) = (await client.ask(who, CUSTOMER))["approvals"]
+            assert seen["customer"] == (IN_FULL if who in ("G03", "XHM", "HEAD") else MASKED), who
+            assert (seen["registration"] is not None) is registered
+        await client.one("PDM", DECIDE, id=id)
+
+
+async def test_of_an_erased_customer_a_request_shows_nothing(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    await waiting(client)
+    known = (await alliance.actor("OPS")).alliance
+    await erase_person(alliance.office, known, ErasePerson(phone="13800138000", address=None, reason="要求"))
+    (seen,) = (await client.ask("HEAD", CUSTOMER))["approvals"]
+    assert seen["customer"] == {"name": "已删除", "phone": "", "address": "", "masked": True, "erased": True}
+
+
+async def test_a_special_price_shows_the_customer_of_its_registration_and_none_when_asked_by_phone(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    of = {"listPrice": "100.00", "askedPrice": "90.00", "reason": "竞价"}
+    id = await alliance.admitted("G01", phone="13800138000", address=IN_PUDONG.format(1))
+    await client.one("G01", PRICE, input={**of, "registrationId": str(id)})
+    await client.one("G01", PRICE, input={**of, "phone": "13900139000"})
+    for who, address in (("HEAD", IN_FULL["address"]), ("MKT", MASKED["address"])):
+        by_phone, registered = (await client.ask(who, CUSTOMER))["approvals"]
+        assert by_phone["customer"] is None
+        assert registered["customer"]["address"] == address
+
+
 @pytest.mark.parametrize(
     ("written", "media_type"),
     [
