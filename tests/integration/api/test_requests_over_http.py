@@ -137,6 +137,16 @@ async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(cli
         assert (await fetch(client, kept.headers["location"], who)).status_code == 404
 
 
+async def test_a_file_of_nobodys_customer_is_for_who_asked_and_who_decides(client: GraphQLClient) -> None:
+    price = {"phone": "13900139000", "listPrice": "100.00", "askedPrice": "90.00", "reason": "竞价"}
+    asked = (await client.one("G01", PRICE, input=price))["approval"]
+    kept = await upload(client, asked["id"], PDF, by="G01")
+    for who, status in (("G01", 200), ("HEAD", 200), ("PDM", 404), ("OPS", 404)):
+        (seen,) = (await client.ask(who, APPROVALS))["approvals"]
+        assert len(seen["evidence"]) == 1
+        assert (await fetch(client, kept.headers["location"], who)).status_code == status
+
+
 CUSTOMER = "{ approvals { customer { name phone address masked erased } registration { id } } }"
 IN_FULL = {
     "name": "王小明",
