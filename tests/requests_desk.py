@@ -31,6 +31,7 @@ def _organisation(code: str) -> dict[str, Any]:
         "HEAD": ("HQ", "DEPARTMENT_HEAD"),
         "HEAD2": ("HQ", "DEPARTMENT_HEAD"),
         "OPS": ("HQ", "OPERATIONS_MANAGER"),
+        "MKT": ("HQ", "MARKETING_MANAGER"),
         "FIN": ("HQ", "FINANCE"),
         "PDM": ("PD", "STORE_MANAGER"),
         "PDM2": ("PD", "STORE_MANAGER"),

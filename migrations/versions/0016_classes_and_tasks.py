@@ -55,7 +55,7 @@ TASKS = """
         outcome         text,
         CONSTRAINT follow_up_task_pkey PRIMARY KEY (alliance_id, registration_id, step, period),
         CONSTRAINT follow_up_task_registration_fkey FOREIGN KEY (alliance_id, registration_id) REFERENCES registration,
-        CONSTRAINT follow_up_task_outcome_check CHECK (outcome IN ('DONE', 'VOID')),
+        CONSTRAINT follow_up_task_outcome_check CHECK (outcome IN ('DONE', 'VOID', 'MISSED')),
         CONSTRAINT follow_up_task_closed_check CHECK ((closed_at IS NULL) = (outcome IS NULL)),
         CONSTRAINT follow_up_task_window_check CHECK (opens_at < due_at)
     );

@@ -1,14 +1,17 @@
 """Handovers: one act moves what is a leaver's, exactly once each, and nothing else of it changes."""
 
 import asyncio
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from alliances import TestAlliance, publish
+from baobei.operations import access
 from baobei.operations.deactivate_staff import DeactivateStaff, deactivate_staff
 from baobei.operations.errors import Forbidden
 from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.my_day import my_day
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.record_measurement import RecordMeasurement, record_measurement
@@ -19,7 +22,8 @@ from baobei.operations.run_handovers import run_handovers
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.handovers import HandoverPlan
-from baobei.store.models import FollowUpKind, Role
+from baobei.store import approvals
+from baobei.store.models import FollowUpKind, Page, Role
 from builders import policy
 from handover_stories import (
     FINISHED,
@@ -285,6 +289,50 @@ async def test_what_was_asked_for_moves_nothing(alliance: TestAlliance) -> None:
     of_a_store = await request_handover(alliance.office, await alliance.actor("PDM"), asked)
     assert isinstance(of_a_store, Refused)
     assert of_a_store.code == "UNKNOWN_STAFF"
+
+
+async def waiting_for(alliance: TestAlliance, who: str) -> list[UUID]:
+    actor = await alliance.actor(who)
+    async with alliance.office.pool.acquire() as connection:
+        found, _ = await approvals.inbox(
+            connection, actor.alliance.id, access.approval_inbox(actor.staff), Page(first=20)
+        )
+    day = await my_day(alliance.office, actor)
+    assert [each.id for each in day.requests] == [each.id for each in found]
+    return [each.id for each in found]
+
+
+@pytest.mark.parametrize(
+    ("giver", "receiver", "asker", "decider"),
+    [("F01", "HEAD", "SUP", "HEAD2"), ("HEAD", "F01", "OPS", "HEAD2"), ("F01", "F02", "HEAD", "HEAD2")],
+)
+async def test_a_handover_waits_for_the_head_whose_own_case_it_is_not(
+    alliance: TestAlliance, giver: str, receiver: str, asker: str, decider: str
+) -> None:
+    (registration,) = await registered(alliance, "F01", 1)
+    if giver == "HEAD":
+        given = TransferRegistration(registration_id=registration, to_staff_code="HEAD", reason="调整")
+        await transfer_registration(alliance.office, await alliance.actor("HEAD2"), given)
+    asked = RequestHandover(request=to(receiver, leaver=giver), reason="长假")
+    answer = await request_handover(alliance.office, await alliance.actor(asker), asked)
+    assert isinstance(answer, ApprovalRecorded), answer
+    assert await waiting_for(alliance, decider) == [answer.approval.id]
+    assert await waiting_for(alliance, "HEAD") == []
+
+
+@pytest.mark.parametrize(("receiver", "asker"), [("HEAD", "SUP"), ("F02", "HEAD")])
+async def test_a_handover_that_would_be_every_heads_own_case_cannot_be_asked_for(
+    alliance: TestAlliance, receiver: str, asker: str
+) -> None:
+    await registered(alliance, "F01", 1)
+    await employ(alliance, ("HEAD2", "HQ", Role.DEPARTMENT_HEAD), active=False)
+    asked = RequestHandover(request=to(receiver), reason="长假")
+    before = await alliance.count(ACTS, alliance.code)
+    answer = await request_handover(alliance.office, await alliance.actor(asker), asked)
+    assert isinstance(answer, Refused)
+    assert answer.code == "OWN_CASE"
+    assert await alliance.count(ACTS, alliance.code) == before
+    assert await waiting_for(alliance, "HEAD") == []
 
 
 async def test_a_handover_outlives_whoever_decided_it(alliance: TestAlliance) -> None:

@@ -88,6 +88,60 @@ async def test_a_price_that_is_not_approved_covers_nothing(
     assert (await order(alliance, 95_00, special_price_approval_id=id)).price_violation
 
 
+@pytest.mark.parametrize(
+    ("amount_fen", "violation", "uses"),
+    [(100_00, True, False), (4_999_99, True, False), (5_000_00, False, True), (10_000_00, False, False)],
+)
+async def test_the_list_price_that_the_approver_saw_counts_when_the_order_states_none(
+    alliance: TestAlliance, amount_fen: int, violation: bool, uses: bool
+) -> None:
+    id = await asked(alliance, list_fen=10_000_00, asked_fen=5_000_00)
+    await decide(alliance, "HEAD", id)
+    placed = await order(alliance, amount_fen, list_fen=None)
+    assert placed.price_violation is violation
+    assert placed.special_price_approval_id == (id if uses else None)
+    assert placed.list_fen is None
+
+
+async def test_another_sale_at_its_own_list_price_is_no_violation_and_uses_nothing(
+    alliance: TestAlliance,
+) -> None:
+    id = await asked(alliance, list_fen=10_000_00, asked_fen=5_000_00)
+    await decide(alliance, "HEAD", id)
+    other = await order(alliance, 300_00, list_fen=300_00)
+    assert (other.price_violation, other.special_price_approval_id) == (False, None)
+    assert (await order(alliance, 5_000_00, list_fen=None)).special_price_approval_id == id
+
+
+async def test_the_list_price_that_the_order_states_is_what_it_is_held_to(
+    alliance: TestAlliance,
+) -> None:
+    id = await asked(alliance, list_fen=100_00, asked_fen=90_00)
+    await decide(alliance, "HEAD", id)
+    assert (await order(alliance, 150_00, list_fen=200_00)).special_price_approval_id == id
+    assert (await order(alliance, 150_00, list_fen=200_00)).price_violation
+
+
+@pytest.mark.parametrize("approve", [False, None])
+async def test_without_a_list_price_nothing_is_asked_unless_one_was_approved(
+    alliance: TestAlliance, approve: bool | None
+) -> None:
+    id = await asked(alliance, list_fen=10_000_00, asked_fen=5_000_00)
+    if approve is not None:
+        await decide(alliance, "HEAD", id, approve=approve)
+    assert not (await order(alliance, 100_00, list_fen=None)).price_violation
+
+
+async def test_the_list_price_of_a_used_approval_or_of_another_customer_counts_for_nothing(
+    alliance: TestAlliance,
+) -> None:
+    id = await asked(alliance, list_fen=10_000_00, asked_fen=5_000_00)
+    await decide(alliance, "HEAD", id)
+    assert not (await order(alliance, 100_00, "13900139000", list_fen=None)).price_violation
+    assert (await order(alliance, 6_000_00, list_fen=None)).special_price_approval_id == id
+    assert not (await order(alliance, 100_00, list_fen=None)).price_violation
+
+
 async def test_a_price_is_for_its_customer_alone(alliance: TestAlliance) -> None:
     id = await asked(alliance)
     await decide(alliance, "HEAD", id)

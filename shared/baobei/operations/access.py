@@ -212,6 +212,11 @@ def decides_alone(person: Staff, *, active: Collection[Staff]) -> bool:
     return is_department_head(person) and not others
 
 
+def somebody_decides(heads: Collection[Staff], *, parties: Collection[UUID]) -> bool:
+    """Whether one of the department heads who work here is no party, so that it is not their own case."""
+    return any(head.active and is_department_head(head) and head.id not in parties for head in heads)
+
+
 def may_be_a_key(person: Staff) -> bool:
     """Whether an API key may be this staff member: one who works here as an integration."""
     return person.active and Role.INTEGRATION in person.roles
@@ -265,6 +270,15 @@ def approval_inbox(viewer: Staff) -> Inbox:
 def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID) -> bool:
     """Whether the viewer may take a request back, or add to it: only who asked."""
     return viewer.id == asked_by_id
+
+
+def may_read_evidence_file(viewer: Staff, *, asked_by_id: UUID, decides: bool, owner: Staff | None) -> bool:
+    """Whether the viewer is given a file attached to a request that they may see: who asked, who decides it, and who
+    sees the customer in full. Phones in a file cannot be hidden as those in a text are.
+
+    `owner` is whose customer it is: the owner of the registration, or who would receive it; None: nobody's.
+    """
+    return viewer.id == asked_by_id or decides or sees_order_contact(viewer, taker=owner)
 
 
 def may_see_request(viewer: Staff, approval: Approval, *, people: Collection[Staff]) -> bool:

@@ -35,7 +35,7 @@ class Disclosure:
     viewer: Staff
 
     def of_registration(self, contact: SealedContact, *, owner: Staff) -> ShownContact:
-        """Return the customer of a registration of this owner."""
+        """Return the customer of a registration of this owner, or of an attempt that would be theirs."""
         return self._shown(contact, in_full=access.sees_contact(self.viewer, owner=owner))
 
     def of_order(self, contact: SealedContact, *, taker: Staff | None) -> ShownContact:

@@ -30,18 +30,23 @@ async def judge_price(
     list_fen: int | None,
     named: UUID | None,
 ) -> Price:
-    """Return whether an order may go below its list price; at the list price, or without one, nothing is asked.
+    """Return whether an order may go below its list price; at the list price, or where none is known, nothing is asked.
 
-    A special price covers one order of its customer, down to the price that was approved; it is free again when
-    that order is cancelled.
+    An order that states no list price has that of an approved special price of this customer which is not used: leaving
+    it out hides nothing. One that states its own is another sale, and is held to that. A special price covers one order of
+    its customer, down to the price that was approved; it is free again when that order is cancelled.
 
     Source: B.5.3; policy.md section 8.
     """
-    if amount_fen is None or list_fen is None or amount_fen >= list_fen:
+    if amount_fen is None:
         return Price()
     in_force = (
         keys if policy.match is Match.PHONE_OR_ADDRESS else CustomerKeys(phone=keys.phone, address=None)
     )
+    if list_fen is None:
+        list_fen = await approvals.listed_fen(connection, actor.alliance.id, in_force)
+    if list_fen is None or amount_fen >= list_fen:
+        return Price()
     covered = await approvals.lock_special_price(
         connection, actor.alliance.id, in_force, paid_fen=amount_fen, id=named
     )

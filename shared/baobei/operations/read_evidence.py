@@ -1,4 +1,4 @@
-"""Reading a file of evidence, by whoever may see the request that it was attached to."""
+"""Reading a file of evidence, by who asked, who decides, and who sees the customer in full."""
 
 import base64
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.kinds_of_request import KINDS
 from baobei.operations.transaction import lent
 from baobei.store import approvals, evidence, organisation, registrations
 from baobei.store.connection import Connection
@@ -22,8 +23,25 @@ class EvidenceFile:
     written: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Whose request it is: who asked, and whose customer it is about, None for nobody's."""
+
+    asked_by: Staff
+    receiver: Staff | None
+    owner: Staff | None
+
+    @property
+    def everybody(self) -> tuple[Staff, ...]:
+        """Return those whose things a request is among."""
+        return tuple(each for each in (self.asked_by, self.receiver, self.owner) if each is not None)
+
+
 async def read_evidence(office: Office, actor: Actor, id: UUID | None) -> EvidenceFile | None:
-    """Return a file; None where there is none, it was erased, or its request may not be seen."""
+    """Return a file; None where there is none, it was erased, or it is not for the viewer.
+
+    That there is one, its request shows to more people than the file is for.
+    """
     if id is None:
         return None
     async with lent(office, actor) as connection:
@@ -32,18 +50,34 @@ async def read_evidence(office: Office, actor: Actor, id: UUID | None) -> Eviden
             return None
         attached, sealed = found
         asked = await approvals.by_ids(connection, actor.alliance.id, [attached.approval_id])
-        people = await people_of(connection, actor, asked[attached.approval_id])
-    if not access.may_see_request(actor.staff, asked[attached.approval_id], people=people):
+        approval = asked[attached.approval_id]
+        people = await _people_of(connection, actor, approval)
+    if not _may_read(actor.staff, approval, people):
         return None
     opened = office.vault.open(sealed, alliance_id=actor.alliance.id, record_id=id, field=EVIDENCE_FIELD)
     return EvidenceFile(evidence=attached, written=base64.b64decode(opened))
 
 
-async def people_of(connection: Connection, actor: Actor, approval: Approval) -> tuple[Staff, ...]:
-    """Return whose request it is: who asked, the owner of what it is about, who would receive."""
-    ids = {approval.requested_by_id, approval.receiver_id} - {None}
+def _may_read(viewer: Staff, approval: Approval, people: People) -> bool:
+    return access.may_see_request(
+        viewer, approval, people=people.everybody
+    ) and access.may_read_evidence_file(
+        viewer,
+        asked_by_id=approval.requested_by_id,
+        decides=KINDS[approval.kind].decides(viewer, approval),
+        owner=people.owner or people.receiver,
+    )
+
+
+async def _people_of(connection: Connection, actor: Actor, approval: Approval) -> People:
+    owner_id = None
     if approval.registration_id is not None:
         found = await registrations.by_ids(connection, actor.alliance, [approval.registration_id])
-        ids |= {stored.owner_id for stored in found.values()}
+        owner_id = found[approval.registration_id].owner_id
+    ids = {approval.requested_by_id, approval.receiver_id, owner_id}
     staff = await organisation.staff_by_ids(connection, actor.alliance.id, [id for id in ids if id])
-    return tuple(staff.values())
+    return People(
+        asked_by=staff[approval.requested_by_id],
+        receiver=None if approval.receiver_id is None else staff[approval.receiver_id],
+        owner=None if owner_id is None else staff[owner_id],
+    )

@@ -12,10 +12,11 @@ from baobei.operations.handover_plans import HandoverRequest, draw_up, parties_o
 from baobei.operations.request_kinds import file_request
 from baobei.operations.results import UNKNOWN_STAFF, ApprovalRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
-from baobei.store import handovers, organisation
+from baobei.policy.terms import RefusalCode
+from baobei.store import handovers, leavers, organisation
 from baobei.store.connection import Connection
 from baobei.store.handover_models import Handover, HandoverState
-from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
+from baobei.store.models import Approval, ApprovalKind, ApprovalStatus, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ async def request_handover(
 ) -> ApprovalRecorded | Refused:
     """Ask for a handover, by whoever reads what the person leaves behind. Nothing moves until it is approved.
 
-    Refused at once where it could not be granted now: UNKNOWN_STAFF, NOT_APPLICABLE, NOTHING_TO_HAND_OVER.
+    Refused at once where it could not be granted now: UNKNOWN_STAFF, NOT_APPLICABLE, NOTHING_TO_HAND_OVER, OWN_CASE
+    where it would be the own case of every department head.
 
     Source: policy.md section 8.
     """
@@ -50,6 +52,9 @@ async def _request(
     parties = await parties_of(connection, actor, leaver, request.to_staff_codes)
     if isinstance(parties, Refused):
         return parties
+    heads = await leavers.active_staff_of_roles(connection, alliance_id, [Role.DEPARTMENT_HEAD])
+    if not access.somebody_decides(heads, parties={actor.staff.id, *parties.ids}):
+        return refuse(RefusalCode.OWN_CASE)
     at = await office.clock.now(connection)
     drawn_up = await draw_up(connection, alliance_id, parties, request.plan, at=at)
     if not drawn_up.movable:

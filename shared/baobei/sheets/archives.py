@@ -1,4 +1,4 @@
-"""Whether an xlsx archive may be opened: bounded when unpacked, and its cells within a bounded area.
+"""Whether an office archive may be opened: bounded when unpacked, and an xlsx's cells within a bounded area.
 
 The sizes that an archive states are not believed: every part is unpacked once, a little at a time, and its
 checksum with it. What is unpacked is then what any other reader unpacks.
@@ -48,14 +48,28 @@ def check_archive(packed: bytes) -> None:
     """Check that an archive is a workbook of bounded size; raises `SheetError`."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            parts = archive.infolist()
-            if len(parts) > MOST_PARTS:
-                raise SheetError(SheetProblem.TOO_LARGE)
+            parts = _bounded_parts(archive)
             if not any(part.filename.lower() == _WORKBOOK for part in parts):
                 raise SheetError(SheetProblem.NOT_A_SHEET)
-            unpacked = 0
-            for part in parts:
-                unpacked += _unpacked_bytes(archive, part, at_most=LARGEST_UNPACKED_BYTES - unpacked)
+            _unpack_all(archive, parts, at_most=LARGEST_UNPACKED_BYTES)
+    except _UNREADABLE:
+        raise SheetError(SheetProblem.BROKEN) from None
+
+
+def checked_parts(packed: bytes, *, at_most: int, read: str) -> tuple[tuple[str, ...], bytes]:
+    """Return the names of the parts of any office archive, and what stands in the part called `read`, b"" without it.
+
+    Every part is unpacked once, `at_most` bytes together; raises `SheetError` where it is larger, packs too well,
+    names a part twice or is broken.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            parts = _bounded_parts(archive)
+            _unpack_all(archive, parts, at_most=at_most)
+            names = tuple(part.filename for part in parts)
+            if len(set(names)) < len(names):
+                raise SheetError(SheetProblem.BROKEN)
+            return names, archive.read(read) if read in names else b""
     except _UNREADABLE:
         raise SheetError(SheetProblem.BROKEN) from None
 
@@ -73,6 +87,19 @@ def check_cells(packed: bytes) -> None:
                     _check_part(archive, part)
     except (*_UNREADABLE, expat.ExpatError):
         raise SheetError(SheetProblem.BROKEN) from None
+
+
+def _bounded_parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    parts = archive.infolist()
+    if len(parts) > MOST_PARTS:
+        raise SheetError(SheetProblem.TOO_LARGE)
+    return parts
+
+
+def _unpack_all(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], *, at_most: int) -> None:
+    unpacked = 0
+    for part in parts:
+        unpacked += _unpacked_bytes(archive, part, at_most=at_most - unpacked)
 
 
 def _unpacked_bytes(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, at_most: int) -> int:

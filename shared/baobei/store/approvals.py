@@ -116,6 +116,20 @@ LOCK_SPECIAL_PRICE = (
 """
 )
 
+# $2 phone and $3 address, as far as they are in force: the highest list price of what LOCK_SPECIAL_PRICE could find.
+SELECT_LISTED_FEN = """
+SELECT max(p.list_fen)
+  FROM approval p
+ WHERE p.alliance_id = $1
+   AND p.kind = 'SPECIAL_PRICE'
+   AND p.status = 'APPROVED'
+   AND (p.phone_key = $2 OR p.address_key = $3)
+   AND NOT EXISTS (SELECT FROM customer_order u
+                    WHERE u.alliance_id = $1
+                      AND u.special_price_approval_id = p.approval_id
+                      AND u.status <> 'CANCELLED')
+"""
+
 # What waits for $2, oldest first: of a department head ($3) all but what stores decide, of the manager of store $4
 # what waits for that store; never their own case. $5 the last id of the page before, $6 rows.
 SELECT_INBOX = (
@@ -128,6 +142,10 @@ SELECT_INBOX = (
    AND p.requested_by_id <> $2
    AND r.owner_id IS DISTINCT FROM $2
    AND p.receiver_id IS DISTINCT FROM $2
+   AND NOT EXISTS (SELECT FROM handover h
+                    WHERE h.alliance_id = $1
+                      AND h.approval_id = p.approval_id
+                      AND (h.from_staff_id = $2 OR $2 = ANY (h.receiver_ids)))
    AND ($5::uuid IS NULL OR p.sequence > (
            SELECT l.sequence FROM approval l WHERE l.alliance_id = $1 AND l.approval_id = $5))
  ORDER BY p.sequence
@@ -286,6 +304,14 @@ async def lock_special_price(
         LOCK_SPECIAL_PRICE, alliance_id, key_bytes(keys.phone), key_bytes(keys.address), paid_fen, id
     )
     return None if row is None else _approval(row)
+
+
+async def listed_fen(connection: Connection, alliance_id: int, keys: CustomerKeys) -> int | None:
+    """Return the highest list price, in fen, of a customer's approved special prices that are not used; or None."""
+    found: int | None = await connection.fetchval(
+        SELECT_LISTED_FEN, alliance_id, key_bytes(keys.phone), key_bytes(keys.address)
+    )
+    return found
 
 
 async def lock_waiting(

@@ -35,6 +35,12 @@ SELECT attempt_id, attempted_at, registrant_id, recorded_by_id, outcome, code, c
    AND attempt_id = ANY($2::uuid[])
 """
 
+SELECT_CONTACT_IDS = """
+SELECT attempt_id, contact_id
+  FROM attempt
+ WHERE alliance_id = $1
+   AND attempt_id = ANY($2::uuid[])
+"""
 
 # Its keys are those of its contact, as it came to no registration.
 SELECT_WAITING = """
@@ -120,6 +126,12 @@ async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]
     """Return attempts by id."""
     rows = await connection.fetch(SELECT_BY_IDS, alliance_id, list(ids))
     return {row["attempt_id"]: _attempt(row) for row in rows}
+
+
+async def contact_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return which contact each of these attempts was of."""
+    rows = await connection.fetch(SELECT_CONTACT_IDS, alliance_id, list(ids))
+    return {row["attempt_id"]: row["contact_id"] for row in rows}
 
 
 def _attempt(row: Row) -> Attempt:

@@ -47,7 +47,11 @@ SELECT (SELECT count(*)
            AND p.status = 'PENDING'
            AND p.kind <> 'CROSS_REGION'
            AND p.requested_by_id <> $2
-           AND r.owner_id IS DISTINCT FROM $2) AS to_decide
+           AND r.owner_id IS DISTINCT FROM $2
+           AND NOT EXISTS (SELECT FROM handover h
+                            WHERE h.alliance_id = $1
+                              AND h.approval_id = p.approval_id
+                              AND (h.from_staff_id = $2 OR $2 = ANY (h.receiver_ids)))) AS to_decide
 """
 
 SELECT_LIVE_IDS = """
@@ -75,7 +79,8 @@ SELECT p.approval_id
  LIMIT $3
 """
 
-# What a department head decides (a store what is cross-region): somebody else asked for it, on a registration that somebody else owns: what $2 may decide.
+# What a department head decides (a store what is cross-region): somebody else asked for it, on a registration that
+# somebody else owns, or for a handover from and to others: what $2 may decide.
 SELECT_TO_DECIDE_IDS = """
 SELECT p.approval_id
   FROM approval p
@@ -85,6 +90,10 @@ SELECT p.approval_id
    AND p.kind <> 'CROSS_REGION'
    AND p.requested_by_id <> $2
    AND r.owner_id IS DISTINCT FROM $2
+   AND NOT EXISTS (SELECT FROM handover h
+                    WHERE h.alliance_id = $1
+                      AND h.approval_id = p.approval_id
+                      AND (h.from_staff_id = $2 OR $2 = ANY (h.receiver_ids)))
  ORDER BY p.sequence
  LIMIT $3
 """

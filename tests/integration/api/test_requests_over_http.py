@@ -19,7 +19,8 @@ from in_process import api_on
 from requests_desk import IN_PUDONG, new_regional_alliance
 
 _numbers = itertools.count(1)
-PDF = b"%PDF-1.7\n" + b"x" * 100
+PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\x0dIHDR" + bytes(17)
 REGISTER = """
 mutation ($input: RegisterCustomerInput!) { registerCustomer(input: $input) {
   __typename ... on RegistrationRefused { code outcome attemptId approvalId clause { number } message(language: EN) } } }
@@ -42,7 +43,10 @@ ORDER = """
 mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) {
   ... on OrderRecorded { order { priceViolation listAmount specialPriceApprovalId } } ... on Refused { code } } }
 """
-SEE = ("G03", "XHM", "PDM", "PDM2", "HEAD", "OPS")
+TYPES, WORKBOOK, DOCUMENT = "[Content_Types].xml", "xl/workbook.xml", "word/document.xml"
+SEE = ("G03", "XHM", "PDM", "PDM2", "HEAD", "OPS", "MKT")
+# They see the request and that it has a file, and the customer only masked.
+NOT_THE_FILE = ("OPS", "MKT")
 DO_NOT = ("G01", "G04", "SUP", "F01", "FIN")
 
 
@@ -77,11 +81,20 @@ async def fetch(client: GraphQLClient, path: str, by: str) -> httpx2.Response:
 
 
 def office_file(*names: str) -> bytes:
+    return archive_of(dict.fromkeys(names, b"x"))
+
+
+def archive_of(parts: dict[str, bytes]) -> bytes:
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        for name in names:
-            archive.writestr(name, "x")
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, written in parts.items():
+            archive.writestr(name, written)
     return held.getvalue()
+
+
+def of_a_type_with_macros(encoding: str) -> bytes:
+    types = '<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'
+    return archive_of({TYPES: types.encode(encoding), DOCUMENT: b"x"})
 
 
 async def test_a_store_manager_of_the_region_finds_it_in_the_inbox_and_approves_it(
@@ -112,6 +125,9 @@ async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(cli
         assert seen["receiver"] == {"code": "G03"}
         assert [(each["kind"], each["sizeBytes"]) for each in seen["evidence"]] == [("FILE", len(PDF))]
         file = await fetch(client, kept.headers["location"], who)
+        if who in NOT_THE_FILE:
+            assert (file.status_code, file.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
+            continue
         assert (file.status_code, file.content) == (200, PDF)
         assert file.headers["content-disposition"].startswith("attachment")
         assert file.headers["x-content-type-options"] == "nosniff"
@@ -121,19 +137,78 @@ async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(cli
         assert (await fetch(client, kept.headers["location"], who)).status_code == 404
 
 
+async def test_a_file_of_nobodys_customer_is_for_who_asked_and_who_decides(client: GraphQLClient) -> None:
+    price = {"phone": "13900139000", "listPrice": "100.00", "askedPrice": "90.00", "reason": "竞价"}
+    asked = (await client.one("G01", PRICE, input=price))["approval"]
+    kept = await upload(client, asked["id"], PDF, by="G01")
+    for who, status in (("G01", 200), ("HEAD", 200), ("PDM", 404), ("OPS", 404)):
+        (seen,) = (await client.ask(who, APPROVALS))["approvals"]
+        assert len(seen["evidence"]) == 1
+        assert (await fetch(client, kept.headers["location"], who)).status_code == status
+
+
+CUSTOMER = "{ approvals { customer { name phone address masked erased } registration { id } } }"
+IN_FULL = {
+    "name": "王小明",
+    "phone": "13800138000",
+    "address": IN_PUDONG.format(1),
+    "masked": False,
+    "erased": False,
+}
+MASKED = {**IN_FULL, "phone": "138****8000", "address": "浦东新区锦绣路****", "masked": True}
+
+
+async def test_who_decides_sees_of_which_region_the_customer_is_and_no_more(client: GraphQLClient) -> None:
+    id = await waiting(client)
+    (edge,) = (await client.one("PDM", "{ approvalInbox { edges { node { customer { address } } } } }"))[
+        "edges"
+    ]
+    assert edge["node"]["customer"] == {"address": MASKED["address"]}
+    for registered in (False, True):
+        for who in SEE:
+            (seen,) = (await client.ask(who, CUSTOMER))["approvals"]
+            assert seen["customer"] == (IN_FULL if who in ("G03", "XHM", "HEAD") else MASKED), who
+            assert (seen["registration"] is not None) is registered
+        await client.one("PDM", DECIDE, id=id)
+
+
+async def test_of_an_erased_customer_a_request_shows_nothing(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    await waiting(client)
+    known = (await alliance.actor("OPS")).alliance
+    await erase_person(alliance.office, known, ErasePerson(phone="13800138000", address=None, reason="要求"))
+    (seen,) = (await client.ask("HEAD", CUSTOMER))["approvals"]
+    assert seen["customer"] == {"name": "已删除", "phone": "", "address": "", "masked": True, "erased": True}
+
+
+async def test_a_special_price_shows_the_customer_of_its_registration_and_none_when_asked_by_phone(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    of = {"listPrice": "100.00", "askedPrice": "90.00", "reason": "竞价"}
+    id = await alliance.admitted("G01", phone="13800138000", address=IN_PUDONG.format(1))
+    await client.one("G01", PRICE, input={**of, "registrationId": str(id)})
+    await client.one("G01", PRICE, input={**of, "phone": "13900139000"})
+    for who, address in (("HEAD", IN_FULL["address"]), ("MKT", MASKED["address"])):
+        by_phone, registered = (await client.ask(who, CUSTOMER))["approvals"]
+        assert by_phone["customer"] is None
+        assert registered["customer"]["address"] == address
+
+
 @pytest.mark.parametrize(
     ("written", "media_type"),
     [
         (PDF, "application/pdf"),
         (b"\xff\xd8\xff\xe0rest", "image/jpeg"),
-        (b"\x89PNG\r\n\x1a\nrest", "image/png"),
+        (PNG, "image/png"),
+        (PDF + b"\n" * 1000, "application/pdf"),
         (b"RIFF\x00\x00\x00\x00WEBPrest", "image/webp"),
         (
-            office_file("[Content_Types].xml", "xl/workbook.xml"),
+            office_file(TYPES, WORKBOOK),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
         (
-            office_file("[Content_Types].xml", "word/document.xml"),
+            office_file(TYPES, DOCUMENT),
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         ),
     ],
@@ -152,6 +227,19 @@ async def test_a_file_is_what_its_contents_say(
         pytest.param(b"", 415, id="nothing"),
         pytest.param(office_file("a.txt"), 415, id="another archive"),
         pytest.param(b"PK\x03\x04broken", 415, id="a broken archive"),
+        pytest.param(b"%PDF-1.7\n" + b"x" * 100, 415, id="a pdf without its end"),
+        pytest.param(PDF + b"x" * 1024, 415, id="a pdf with much after its end"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + b"<script>" * 9, 415, id="a png without its header"),
+        pytest.param(office_file(TYPES, WORKBOOK, "xl/vbaProject.bin"), 415, id="a workbook with macros"),
+        pytest.param(office_file(TYPES, DOCUMENT, "word/VBAPROJECT.BIN"), 415, id="a text with macros"),
+        pytest.param(of_a_type_with_macros("utf-8"), 415, id="a text of a type with macros"),
+        pytest.param(of_a_type_with_macros("utf-16"), 415, id="the same in other letters"),
+        pytest.param(
+            archive_of({TYPES: b"x", DOCUMENT: bytes(2**22)}), 415, id="an archive that packs too well"
+        ),
+        pytest.param(
+            office_file(TYPES, *map(str, range(1_000)), DOCUMENT), 415, id="an archive of a thousand parts"
+        ),
         pytest.param(b"%PDF-" + b"x" * LARGEST_EVIDENCE_BYTES, 413, id="too large"),
     ],
 )

@@ -253,6 +253,7 @@ class Converter:
             asked_price=optional_yuan(approval.asked_fen),
             receiver_id=approval.receiver_id,
             registration_id=approval.registration_id,
+            attempt_id=approval.attempt_id,
             requested_by_id=approval.requested_by_id,
             decided_by_id=approval.decided_by_id,
         )

@@ -15,6 +15,7 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
 from baobei.store import (
+    attempts,
     attributions,
     contacts,
     deliveries,
@@ -117,6 +118,9 @@ class Loaders:
         )
         self.contact_by_id: DataLoader[UUID, SealedContact] = self._by_id(
             lambda c, ids: contacts.by_ids(c, alliance.id, ids)
+        )
+        self.contact_id_by_attempt: DataLoader[UUID, UUID] = self._by_id(
+            lambda c, ids: attempts.contact_ids(c, alliance.id, ids)
         )
         self.text_by_id: DataLoader[UUID, SealedText] = self._by_id(
             lambda c, ids: texts.by_ids(c, alliance.id, ids)

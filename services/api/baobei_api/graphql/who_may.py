@@ -163,9 +163,15 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.deactivateStaff": May(LET_GO, "", _FORBIDDEN),
     "Mutation.reactivateStaff": May(LET_GO, "", _FORBIDDEN),
     # parts that not everybody sees who sees the whole
-    "Customer.phone": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
-    "Customer.address": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
-    "Customer.masked": May(SEE_CONTACT, "the registration's owner's, or the order's taker's", _MASKED),
+    "Customer.phone": May(
+        SEE_CONTACT, "the registration's owner's, the order's taker's, or who would receive", _MASKED
+    ),
+    "Customer.address": May(
+        SEE_CONTACT, "the registration's owner's, the order's taker's, or who would receive", _MASKED
+    ),
+    "Customer.masked": May(
+        SEE_CONTACT, "the registration's owner's, the order's taker's, or who would receive", _MASKED
+    ),
     "Registration.need": May(SEE, "its owner's", _NULL),
     "Registration.followUps": May(SEE, "its owner's", _OUT),
     "Attribution.credits": May(SEE_DECISION, "a party's to the order", _OUT),
@@ -188,7 +194,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
             " owner standing policyVersion"
         ),
     ),
-    "Customer": (Like("the registration or the order"), "name erased"),
+    "Customer": (Like("the registration, the order or the request"), "name erased"),
     "FollowUp": (Like("its registration's followUps"), "id kind note recordedAt occurredAt recordedBy"),
     "Order": (
         Like("the order"),
@@ -208,7 +214,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the request"),
         (
             "id kind status reason requestedAt decidedAt decisionNote days registration requestedBy decidedBy listPrice"
-            " askedPrice receiver evidence"
+            " askedPrice receiver evidence customer"
         ),
     ),
     "Evidence": (Like("its request"), "*"),

@@ -1,5 +1,6 @@
 """`/v1/approvals/{id}/evidence` and `/v1/evidence/{id}`: files attached to requests, and fetched again."""
 
+import asyncio
 import re
 from http import HTTPStatus
 from typing import Final
@@ -25,11 +26,11 @@ from baobei_api.rest.uploads import FILE_FIELD, UploadRefused, read_form_file
 ATTACH: Final = "/v1/approvals/{id}/evidence"
 EVIDENCE: Final = "/v1/evidence/{id}"
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TAKEN: Final = "a pdf, jpeg, png, webp, xlsx or docx file, by its contents"
+_TAKEN: Final = "a whole pdf, jpeg, png, webp, xlsx or docx file, by its contents, without macros"
 
 
 class EvidenceFiles:
-    """Takes files in for requests, and gives them to whoever may see the request."""
+    """Takes files in for requests, and gives them to who asked, who decides and who sees the customer in full."""
 
     def __init__(self, office: Office, authenticator: Authenticator) -> None:
         self._office = office
@@ -52,7 +53,7 @@ class EvidenceFiles:
             written = await read_form_file(request, at_most=LARGEST_EVIDENCE_BYTES)
         except UploadRefused as error:
             raise Refused(error.status, BadInput(error.field, error.expected)) from None
-        kind = media_type_of(written)
+        kind = await asyncio.to_thread(media_type_of, written)
         if kind is None:
             raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, BadInput(FILE_FIELD, _TAKEN))
         file = AttachFile(approval_id=id, media_type=kind, written=written)

@@ -70,17 +70,17 @@ _DESCRIBED: Final = {
             "404": "No such request of yours.",
             "409": "The request was decided, or has as much evidence as may be.",
             "413": "Too large.",
-            "415": "Not one of these types, by its contents.",
+            "415": "Not one of these types, by its contents; or cut off, or an office file with macros or unpacking to too much.",
         },
     ),
     "/v1/evidence/{id}": (
         "get",
-        "A file that was attached to a request, for whoever may see the request.",
+        "A file that was attached to a request, for who asked, who decides, and who sees the customer in full.",
         {
             "200": "The file.",
             "401": "No token, or one that says nothing.",
             "403": "The API key lacks the scope.",
-            "404": "No such evidence that you may see, or it was erased.",
+            "404": "No such evidence that is for you, or it was erased.",
         },
     ),
     "/v1/figures/{month}.xlsx": (

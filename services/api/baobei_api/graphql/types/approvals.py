@@ -10,7 +10,7 @@ from baobei.store.evidence import EvidenceKind
 from baobei.store.models import ApprovalKind, ApprovalStatus
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
-from baobei_api.graphql.types.people import Staff
+from baobei_api.graphql.types.people import Customer, Staff
 from baobei_api.graphql.types.registrations import Registration
 
 
@@ -57,6 +57,7 @@ class Approval:
     )
     receiver_id: strawberry.Private[UUID | None]
     registration_id: strawberry.Private[UUID | None]
+    attempt_id: strawberry.Private[UUID | None]
     requested_by_id: strawberry.Private[UUID]
     decided_by_id: strawberry.Private[UUID | None]
 
@@ -67,6 +68,25 @@ class Approval:
             return None
         stored = await info.context.loaders.registration_by_id.load(self.registration_id)
         return info.context.convert.registration(stored)
+
+    @resolved(
+        "The customer that it is about, masked unless the viewer may see them in full: of the registration, else of the"
+        " cross-region attempt. Null for a handover, which is about no single customer, and for a special price asked by"
+        " phone or address, of which only keys are kept."
+    )
+    async def customer(self, info: Info) -> Customer | None:
+        """Return the customer, as whoever sees the registration or the attempt sees them."""
+        loaders, convert = info.context.loaders, info.context.convert
+        if self.registration_id is not None:
+            stored = await loaders.registration_by_id.load(self.registration_id)
+            owner_id, contact_id = stored.owner_id, stored.contact_id
+        elif self.attempt_id is not None and self.receiver_id is not None:
+            owner_id = self.receiver_id
+            contact_id = await loaders.contact_id_by_attempt.load(self.attempt_id)
+        else:
+            return None
+        owner = await loaders.staff_by_id.load(owner_id)
+        return convert.customer_of_registration(await loaders.contact_by_id.load(contact_id), owner=owner)
 
     @resolved("For a cross-region attempt: whose registration it would be.")
     async def receiver(self, info: Info) -> Staff | None:
