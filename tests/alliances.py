@@ -60,8 +60,8 @@ class TestAlliance:
         request = RegisterCustomer(name=name, phone=phone, address=address, **more)  # type: ignore[arg-type]
         return await register_customer(self.office, await self.actor(by), request)
 
-    async def admitted(self, by: str, *, phone: str, address: str) -> UUID:
-        answer = await self.register(by, phone=phone, address=address)
+    async def admitted(self, by: str, *, phone: str, address: str, **more: object) -> UUID:
+        answer = await self.register(by, phone=phone, address=address, **more)
         assert isinstance(answer, RegistrationAdmitted), answer
         return answer.registration.id
 

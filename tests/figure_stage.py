@@ -8,6 +8,7 @@ from uuid import UUID
 from alliances import ADDRESS, TestAlliance, document_of
 from baobei.clock import new_id
 from baobei.operations.cancel_order import CancelOrder, cancel_order
+from baobei.operations.customer_profile import Details
 from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.read_figures import FigureGroup, ReadFigures, read_figures
@@ -50,9 +51,14 @@ class FigureStage:
     async def wait(self) -> None:
         """Let time pass."""
 
-    async def register(self, by: str) -> None:
+    async def register(self, by: str, customer_class: str | None = None) -> None:
         number = len(self.registrations) + 1
-        id = await self.alliance.admitted(by, phone=f"1380015{number:04}", address=ADDRESS.format(number))
+        id = await self.alliance.admitted(
+            by,
+            phone=f"1380015{number:04}",
+            address=ADDRESS.format(number),
+            details=Details(customer_class=customer_class),
+        )
         self.registrations.append(id)
 
     async def follow_up(self, by: str) -> object:

@@ -6,6 +6,7 @@ import pytest
 from alliances import new_alliance, publish
 from baobei.operations.read_figures import FigureGroup
 from baobei.policy.calendar import Counting
+from baobei.policy.classes import ClassWindows
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.document import Policy
 from baobei.store.figure_models import Credited, FollowedUp, Made
@@ -56,6 +57,29 @@ async def test_a_follow_up_is_met_before_its_date_and_missed_at_it(
     await publish(stage.alliance, under)
     await stage.play(REGISTERED, *steps)
     assert (await stage.figures("F01")).followed_up == FollowedUp(met=met, missed=missed)
+
+
+@pytest.mark.parametrize(
+    ("counting", "customer_class", "just_before", "at_it"),
+    [
+        (Counting.CALENDAR_DAYS, "A", "11-02 23:59:59", "11-03 00:00"),
+        (Counting.CALENDAR_DAYS, "B", "11-08 23:59:59", "11-09 00:00"),
+        (Counting.CALENDAR_DAYS, "C", "11-04 23:59:59", "11-05 00:00"),
+        (Counting.CALENDAR_DAYS, None, "11-04 23:59:59", "11-05 00:00"),
+        (Counting.ELAPSED, "A", "11-02 09:59:59", "11-02 10:00"),
+        (Counting.ELAPSED, "B", "11-08 09:59:59", "11-08 10:00"),
+        (Counting.ELAPSED, "C", "11-04 09:59:59", "11-04 10:00"),
+    ],
+)
+async def test_a_class_is_held_to_the_follow_up_days_of_its_own(
+    stage: FigureStage, counting: Counting, customer_class: str | None, just_before: str, at_it: str
+) -> None:
+    own = {"A": ClassWindows(follow_up_days=1), "B": ClassWindows(follow_up_days=7), "C": ClassWindows()}
+    await publish(stage.alliance, policy(counting=counting, customer_classes=own))
+    await stage.play(("11-01 10:00", "register", "F01", customer_class), (just_before, "wait"))
+    assert (await stage.figures("F01")).followed_up == FollowedUp()
+    await stage.play((at_it, "wait"))
+    assert (await stage.figures("F01")).followed_up == FollowedUp(missed=1)
 
 
 async def test_a_window_is_whose_the_registration_was_when_it_began(stage: FigureStage) -> None:

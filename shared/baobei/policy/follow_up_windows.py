@@ -19,13 +19,15 @@ _HOURS_A_DAY: Final = 24
 class Window:
     """Touches from `begins_at` (inclusive) to `ends_at` (exclusive), and when a follow-up after them is overdue.
 
-    One of the two is set: `due_at`, the exclusive instant for all of them, or `hours` after each.
+    One of the two is set: `due_at`, the exclusive instant for all of them, or `hours` after each. `customer_class` is the
+    class that has such windows of its own, None for all that have none.
     """
 
     begins_at: datetime
     ends_at: datetime
     due_at: datetime | None
     hours: int | None
+    customer_class: str | None = None
 
 
 def month_span(month: date, time_zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -34,21 +36,36 @@ def month_span(month: date, time_zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def follow_up_windows(month: date, policy: Policy) -> Iterator[Window]:
-    """Yield what is touched in a month by when it is to be followed up, in order, the whole month.
+    """Yield what is touched in a month by when it is to be followed up, in order, the whole month, class by class.
 
     Source: 3.3.2; policy.md section 5, `followUpDueAt`.
     """
+    own = (name for name, days in policy.customer_classes.items() if days.follow_up_days is not None)
+    for customer_class in (None, *own):
+        yield from _of_class(month, policy, customer_class)
+
+
+def _of_class(month: date, policy: Policy, customer_class: str | None) -> Iterator[Window]:
+    days = policy.window("follow_up_days", customer_class)
     zone = policy.time_zone
     if policy.counting is Counting.ELAPSED:
         begins_at, ends_at = month_span(month, zone)
-        hours = policy.follow_up_days * _HOURS_A_DAY
-        yield Window(begins_at=begins_at, ends_at=ends_at, due_at=None, hours=hours)
+        hours = days * _HOURS_A_DAY
+        yield Window(
+            begins_at=begins_at, ends_at=ends_at, due_at=None, hours=hours, customer_class=customer_class
+        )
         return
     day, end = month, _next_month(month)
     while day < end:
         begins_at, tomorrow = start_of_day(day, zone), day + timedelta(days=1)
-        due_at = deadline(begins_at, policy.follow_up_days, counting=policy.counting, time_zone=zone)
-        yield Window(begins_at=begins_at, ends_at=start_of_day(tomorrow, zone), due_at=due_at, hours=None)
+        due_at = deadline(begins_at, days, counting=policy.counting, time_zone=zone)
+        yield Window(
+            begins_at=begins_at,
+            ends_at=start_of_day(tomorrow, zone),
+            due_at=due_at,
+            hours=None,
+            customer_class=customer_class,
+        )
         day = tomorrow
 
 

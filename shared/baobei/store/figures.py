@@ -52,7 +52,7 @@ SELECT r.registrant_id AS staff_id, count(*)::integer AS made,
 """
 
 # $3 inclusive, $4 exclusive: when windows begin; $5 the instant asked about; $6 on: the deadlines of the month,
-# policy by policy (baobei.policy.follow_up_windows). Each act but an overdue begins a stage of its registration, and
+# policy by policy (baobei.policy.follow_up_windows), those of the registration's class before everybody's. Each act but an overdue begins a stage of its registration, and
 # the next one ends it; what was overdue by then was written down before. It is whose the registration had passed to
 # by then, else whose it was first. An act that is no touch begins no window.
 SELECT_FOLLOW_UPS = """
@@ -113,12 +113,16 @@ WITH theirs AS (
       JOIN registration r ON r.alliance_id = $1 AND r.registration_id = f.registration_id
       LEFT JOIN LATERAL (
            SELECT coalesce(w.due_at, f.began_at + make_interval(hours => w.hours)) AS due_at
-             FROM unnest($6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::integer[])
-                  AS w (policy_version_id, begins_at, ends_at, due_at, hours)
+             FROM unnest($6::uuid[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::integer[],
+                         $11::text[])
+                  AS w (policy_version_id, begins_at, ends_at, due_at, hours, customer_class)
             WHERE f.next_kind IS NULL
               AND w.policy_version_id = r.policy_version_id
               AND f.began_at >= w.begins_at
-              AND f.began_at < w.ends_at) d ON true
+              AND f.began_at < w.ends_at
+              AND (w.customer_class IS NULL OR w.customer_class = r.registered_class)
+            ORDER BY w.customer_class NULLS LAST
+            LIMIT 1) d ON true
      WHERE f.began_at >= $3
        AND f.began_at < $4
        AND f.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
@@ -214,7 +218,7 @@ async def attempts(
     begins_at: datetime,
     ends_at: datetime,
 ) -> dict[UUID, dict[AttemptOutcome, int]]:
-    """Return how many attempts people made, by outcome; `ends_at` is exclusive. Who made none is absent."""
+    """Return how many attempts were made for people, by outcome, whoever recorded them; `ends_at` is exclusive."""
     rows = await connection.fetch(SELECT_ATTEMPTS, alliance_id, list(staff_ids), begins_at, ends_at)
     found: dict[UUID, dict[AttemptOutcome, int]] = defaultdict(dict)
     for row in rows:
@@ -261,6 +265,7 @@ async def followed_up(
         [window.ends_at for _, window in windows],
         [window.due_at for _, window in windows],
         [window.hours for _, window in windows],
+        [window.customer_class for _, window in windows],
     )
     return {row["staff_id"]: FollowedUp(met=row["met"], missed=row["missed"]) for row in rows}
 
