@@ -11,10 +11,10 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.dispute_changes import hold_dispute, refuse_in_dispute
 from baobei.operations.free_text import sealed
 from baobei.operations.repeated import answer_once, idempotency_key
-from baobei.operations.results import ALREADY_DECIDED, NOT_OWNER, DisputeRecorded, Refused, refuse
+from baobei.operations.results import ALREADY_DECIDED, NOT_OWNER, DisputeRecorded, Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.disputes import DisputeStatus
-from baobei.policy.terms import RefusalCode
+from baobei.policy.terms import RefusalCode, Text
 from baobei.store import disputes, ledger
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Statement
@@ -22,6 +22,10 @@ from baobei.store.ledger import Act
 
 # In one dispute, so that a bench can be read; a bound of the service, which decides nothing.
 MOST_STATEMENTS: Final = 50
+_ENOUGH_SAID: Final = Text(
+    zh=f"这项异议的陈述已达{MOST_STATEMENTS}条，不能再补充。",
+    en=f"This dispute has {MOST_STATEMENTS} statements already; no more can be added.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,7 @@ async def _say(
     if held.dispute.status is not DisputeStatus.OPEN:
         return refuse_in_dispute(ALREADY_DECIDED)
     if len(held.heard.statements) >= MOST_STATEMENTS:
-        return refuse(RefusalCode.LIMIT)
+        return Refused(code=RefusalCode.LIMIT, message=_ENOUGH_SAID, clause=None)
     statement = Statement(
         id=new_id(),
         dispute_id=held.dispute.id,

@@ -12,7 +12,8 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.evidence_kinds import MediaType
 from baobei.operations.free_text import sealed
-from baobei.operations.results import ALREADY_DECIDED, NOT_OWNER, TOO_MUCH_EVIDENCE, Refused, refuse
+from baobei.operations.request_kinds import no_such_request
+from baobei.operations.results import ALREADY_DECIDED, TOO_MUCH_EVIDENCE, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.store import approvals, evidence, ledger
 from baobei.store.connection import Connection
@@ -70,10 +71,10 @@ async def may_attach(office: Office, actor: Actor, approval_id: UUID | None) -> 
 
 async def _refused(connection: Connection, *, actor: Actor, approval_id: UUID | None) -> Refused | None:
     if approval_id is None:
-        return refuse(NOT_OWNER)
+        return no_such_request()
     approval = await approvals.lock_by_id(connection, actor.alliance.id, approval_id)
     if approval is None or not access.may_withdraw_request(actor.staff, asked_by_id=approval.requested_by_id):
-        return refuse(NOT_OWNER)
+        return no_such_request()
     if approval.status is not ApprovalStatus.PENDING:
         return refuse(ALREADY_DECIDED)
     if await evidence.count(connection, actor.alliance.id, approval_id) >= MOST_EVIDENCE:
@@ -86,7 +87,7 @@ async def _attach(
 ) -> EvidenceAttached | Refused:
     refused = await _refused(connection, actor=actor, approval_id=request.approval_id)
     if refused is not None or request.approval_id is None:
-        return refused or refuse(NOT_OWNER)
+        return refused or no_such_request()
     at = await office.clock.now(connection)
     attached = Evidence(
         id=new_id(),

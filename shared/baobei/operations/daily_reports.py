@@ -37,8 +37,8 @@ _SENTENCES: Final = {
         zh="这一天还没有到，不能报送。", en="This day has not come yet; there is nothing to submit."
     ),
     NOTHING_RECORDED: Text(
-        zh=f"这一天没有任何记录，又过去了{LOOK_BACK_DAYS}天以上，不再报送。",
-        en=f"Nothing was recorded on this day, and it is more than {LOOK_BACK_DAYS} days ago; it is submitted no more.",
+        zh=f"这一天没有任何记录，而且已超过{LOOK_BACK_DAYS}天，不能再报送。",
+        en=f"Nothing was recorded on this day, and it is more than {LOOK_BACK_DAYS} days ago; it can no longer be submitted.",
     ),
     ALREADY_SUBMITTED: Text(
         zh="这一天的日报已经报送，内容不能再改；需要补充的，请写更正说明。",

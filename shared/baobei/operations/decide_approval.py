@@ -9,10 +9,9 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import sealed
 from baobei.operations.kinds_of_request import KINDS
-from baobei.operations.request_kinds import Case, Granted, NoLonger
+from baobei.operations.request_kinds import Case, Granted, NoLonger, no_such_request
 from baobei.operations.results import (
     ALREADY_DECIDED,
-    NOT_OWNER,
     ApprovalRecorded,
     Refused,
     refuse,
@@ -58,13 +57,13 @@ async def _decide(
 ) -> ApprovalRecorded | Refused:
     asked = await _asked(connection, actor, request)
     if asked is None:
-        return refuse(NOT_OWNER)
+        return no_such_request()
     kind = KINDS[asked.kind]
     # What it is about first, then the request: the order in which everybody holds them.
     case = await kind.hold(connection, office, actor, asked)
     approval = await approvals.lock_by_id(connection, actor.alliance.id, asked.id)
     if case is None or approval is None:
-        return refuse(NOT_OWNER)
+        return no_such_request()
     if approval.status is not ApprovalStatus.PENDING:
         return refuse(ALREADY_DECIDED)
     if actor.staff.id in (approval.requested_by_id, *case.parties):

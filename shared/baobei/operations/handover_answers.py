@@ -26,8 +26,8 @@ SENTENCES: Final[Mapping[HandoverOutcome, Text]] = {
         en="Whoever was to take it over does not work here any more: name somebody else for it.",
     ),
     HandoverOutcome.NO_RECEIVER: Text(
-        zh="接手的人中没有这家门店或部门的人，没有转交：请为它另选接手的人。",
-        en="Nobody of its store or department is among the receivers: name somebody for it.",
+        zh="接手的人中没有与原报备人同门店（部门）的人，没有转交：请另选接手的人。",
+        en="None of the receivers works in the store or department of whoever made this registration: choose somebody else.",
     ),
 }
 

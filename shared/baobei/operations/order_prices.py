@@ -30,7 +30,7 @@ async def judge_price(
     list_fen: int | None,
     named: UUID | None,
 ) -> Price:
-    """Return whether an order may go below its list price; at the list price, or where none is known, nothing is asked.
+    """Return whether an order violates the list, and hold the special price that covers it; it is never refused.
 
     An order that states no list price has that of an approved special price of this customer which is not used: leaving
     it out hides nothing. One that states its own is another sale, and is held to that. A special price covers one order of

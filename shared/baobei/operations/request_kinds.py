@@ -11,16 +11,28 @@ Source: policy.md section 8.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
 from baobei.operations.registration_changes import HeldRegistration
+from baobei.operations.results import NOT_OWNER, Refused
+from baobei.policy.terms import Text
 from baobei.store import approvals, ledger
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
 from baobei.store.models import Approval, ApprovalKind, Staff
+
+_NO_SUCH_REQUEST: Final = Text(
+    zh="没有找到您可以处理的这项申请；补充附件和撤回只能由提出申请的人来做。",
+    en="There is no such request of yours; only whoever made one adds to it or takes it back.",
+)
+
+
+def no_such_request() -> Refused:
+    """Return the answer to whoever names a request that there is not, or that is not theirs: NOT_OWNER for both."""
+    return Refused(code=NOT_OWNER, message=_NO_SUCH_REQUEST, clause=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

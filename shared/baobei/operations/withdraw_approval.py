@@ -6,9 +6,9 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.request_kinds import no_such_request
 from baobei.operations.results import (
     ALREADY_DECIDED,
-    NOT_OWNER,
     ApprovalRecorded,
     Refused,
     refuse,
@@ -36,10 +36,10 @@ async def _withdraw(
     connection: Connection, *, office: Office, actor: Actor, approval_id: UUID | None
 ) -> ApprovalRecorded | Refused:
     if approval_id is None:
-        return refuse(NOT_OWNER)
+        return no_such_request()
     approval = await approvals.lock_by_id(connection, actor.alliance.id, approval_id)
     if approval is None or not access.may_withdraw_request(actor.staff, asked_by_id=approval.requested_by_id):
-        return refuse(NOT_OWNER)
+        return no_such_request()
     if approval.status is not ApprovalStatus.PENDING:
         return refuse(ALREADY_DECIDED)
     at = max(await office.clock.now(connection), approval.requested_at)

@@ -100,7 +100,7 @@ def explain_dispute_refusal(code: str, policy: Policy | None, clause: ClauseNumb
     elif policy is not None and code == RefusalCode.LIMIT:
         rounds = policy.dispute_rounds
         sentence = Text(
-            zh=f"这张订单的异议已经裁决{rounds}次，不能再提出",
+            zh=f"这张订单的异议已经处理{rounds}次（裁决或维持），不能再提出",
             en=f"Disputes of this order have been decided {counted(rounds, 'time')}, and that is as often as they may be",
         )
     else:

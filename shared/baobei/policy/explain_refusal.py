@@ -103,7 +103,7 @@ _SENTENCES: Final = {
     ),
     "HANDOVER_UNDER_WAY": Text(
         zh="这位人员的报备正在交接中，请等它完成",
-        en="What is this person's is being handed over already; please wait until that is done",
+        en="This person's registrations are already being handed over; please wait until that is finished",
     ),
     "NOTHING_TO_HAND_OVER": Text(
         zh="没有可以交接的有效报备，没有做任何改动",

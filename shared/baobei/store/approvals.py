@@ -36,16 +36,6 @@ LOCK_BY_IDS = (
 """
 )
 
-LOCK_BY_REGISTRATIONS = (
-    COLUMNS
-    + """
- WHERE p.alliance_id = $1
-   AND p.registration_id = ANY($2::uuid[])
- ORDER BY p.sequence
-   FOR UPDATE OF p
-"""
-)
-
 # $2 registrations, $3 attempts, $4 phone and $5 address of a special price.
 LOCK_BY_PERSON = (
     COLUMNS
@@ -229,14 +219,6 @@ async def lock_by_id(connection: Connection, alliance_id: int, id: UUID) -> Appr
     """Return a request as it stands now, held until the transaction ends."""
     row = await connection.fetchrow(LOCK_BY_IDS, alliance_id, [id])
     return None if row is None else _approval(row)
-
-
-async def lock_by_registrations(
-    connection: Connection, alliance_id: int, registration_ids: Collection[UUID]
-) -> tuple[Approval, ...]:
-    """Return the requests on registrations, earliest first, held until the transaction ends."""
-    rows = await connection.fetch(LOCK_BY_REGISTRATIONS, alliance_id, list(registration_ids))
-    return tuple(_approval(row) for row in rows)
 
 
 async def lock_by_person(

@@ -147,5 +147,5 @@ def test_too_late_and_too_often_name_their_numbers() -> None:
         en="Too late: a decision can be disputed within 1 day (3.3.2).",
     )
     assert explain_dispute_refusal("LIMIT", SHIPPED, Clauses.FOLLOW_UP).zh == (
-        "这张订单的异议已经裁决2次，不能再提出（3.3.2）。"
+        "这张订单的异议已经处理2次（裁决或维持），不能再提出（3.3.2）。"
     )
