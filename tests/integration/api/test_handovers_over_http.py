@@ -135,7 +135,7 @@ async def test_what_nobody_of_its_store_takes_is_named_before_and_after(
     left = {
         "position": 1,
         "outcome": "NO_RECEIVER",
-        "message": "Nobody of its store or department is among the receivers: name somebody for it.",
+        "message": "None of the receivers works in the store or department of whoever made this registration: choose somebody else.",
         "to": None,
         "registration": {"id": from_the_field, "owner": {"code": "F01"}, "customer": {"masked": False}},
     }
