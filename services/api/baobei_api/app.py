@@ -20,8 +20,8 @@ from baobei.settings import Settings, SettingsError, load_settings
 from baobei_api.auth import Authenticator
 from baobei_api.graphql.endpoint import GraphQLEndpoint
 from baobei_api.graphql.error_format import as_api_error, internal_error, request_error
+from baobei_api.graphql.governed import RuleMissing
 from baobei_api.graphql.schema import build_schema
-from baobei_api.graphql.who_may import RuleMissing
 from baobei_api.metrics import Metrics
 from baobei_api.rate_limits import RateLimits, counted_here, counted_in_redis
 from baobei_api.request_log import RequestLog, request_id_of

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
-from baobei.operations.dispute_changes import hold_dispute, refuse_in_dispute
+from baobei.operations.dispute_changes import hold_dispute, refuse_in_dispute, say_once
 from baobei.operations.free_text import sealed
-from baobei.operations.repeated import answer_once, idempotency_key
+from baobei.operations.repeated import idempotency_key
 from baobei.operations.results import ALREADY_DECIDED, NOT_OWNER, DisputeRecorded, Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.disputes import DisputeStatus
@@ -59,18 +59,7 @@ async def _add(
         dispute=request.dispute_id,
         text=request.text,
     )
-    return await answer_once(
-        connection,
-        key,
-        work=partial(_say, connection, office, actor, request),
-        kept=lambda recorded: {"dispute": str(recorded.dispute.id)},
-        again=partial(_again, connection, actor),
-    )
-
-
-async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> DisputeRecorded:
-    id = UUID(answer["dispute"])
-    return DisputeRecorded(dispute=(await disputes.by_ids(connection, actor.alliance.id, [id]))[id])
+    return await say_once(connection, actor, key, partial(_say, connection, office, actor, request))
 
 
 async def _say(

@@ -6,9 +6,7 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
-from baobei.operations.admit_attempt import Judged
 from baobei.operations.free_text import sealed
-from baobei.operations.registration_request import RegisterCustomer
 from baobei.policy.document import CrossRegion, Policy
 from baobei.policy.regions import region_named, region_of_address
 from baobei.store import organisation
@@ -17,13 +15,6 @@ from baobei.store.models import Approval, ApprovalKind, ApprovalStatus, Staff, U
 
 
 async def deciding_stores(
-    connection: Connection, actor: Actor, registrant: Staff, request: RegisterCustomer, judged: Judged
-) -> tuple[UUID, ...]:
-    """Return the stores whose managers decide whether an attempt may stand; none when it need not wait."""
-    return await stores_of_region(connection, actor, registrant, request.address, judged.version.policy)
-
-
-async def stores_of_region(
     connection: Connection, actor: Actor, registrant: Staff, address: str, policy: Policy
 ) -> tuple[UUID, ...]:
     """Return the stores of the customer's region, where the registrant's own unit is not at home in it.

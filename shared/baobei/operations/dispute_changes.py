@@ -3,13 +3,15 @@
 Whoever opens, ends or speaks in a dispute, rules on its order or cancels it holds the order, so they queue.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
-from baobei.operations.results import NOT_OWNER, Refused
+from baobei.operations.repeated import answer_once
+from baobei.operations.results import NOT_OWNER, DisputeRecorded, Refused
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.document import Policy
 from baobei.policy.explain_dispute import explain_dispute_refusal
@@ -17,6 +19,7 @@ from baobei.policy.terms import ClauseNumber
 from baobei.store import attributions, disputes, orders, organisation
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Dispute, Statement
+from baobei.store.idempotency import IdempotencyKey
 from baobei.store.ledger import Act
 from baobei.store.models import Staff, StoredAttribution, StoredOrder
 
@@ -60,6 +63,23 @@ class HeldDispute:
 def refuse_in_dispute(code: str, policy: Policy | None = None, clause: ClauseNumber | None = None) -> Refused:
     """Return a refusal with its sentence, as it is said of disputes."""
     return Refused(code=code, message=explain_dispute_refusal(code, policy, clause), clause=clause)
+
+
+async def say_once(
+    connection: Connection,
+    actor: Actor,
+    key: IdempotencyKey | None,
+    say: Callable[[], Awaitable[DisputeRecorded | Refused]],
+) -> DisputeRecorded | Refused:
+    """Say something once for a key; said again it answers with the same dispute as it stands then."""
+
+    async def again(answer: dict[str, Any]) -> DisputeRecorded:
+        id = UUID(answer["dispute"])
+        return DisputeRecorded(dispute=(await disputes.by_ids(connection, actor.alliance.id, [id]))[id])
+
+    return await answer_once(
+        connection, key, work=say, kept=lambda recorded: {"dispute": str(recorded.dispute.id)}, again=again
+    )
 
 
 async def hold_dispute(

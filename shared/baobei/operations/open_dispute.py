@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
-from baobei.operations.dispute_changes import disputes_heard, open_of, refuse_in_dispute
+from baobei.operations.dispute_changes import disputes_heard, open_of, refuse_in_dispute, say_once
 from baobei.operations.free_text import sealed
 from baobei.operations.order_parties import candidate_owners, ever_credited
-from baobei.operations.repeated import answer_once, idempotency_key
+from baobei.operations.repeated import idempotency_key
 from baobei.operations.results import NOT_OWNER, DisputeRecorded, Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.disputes import DisputeStatus, Stake, TakenBack, refuse_dispute
@@ -64,18 +63,7 @@ async def _open(
         external_ref=request.external_ref,
         statement=request.statement,
     )
-    return await answer_once(
-        connection,
-        key,
-        work=partial(_decide, connection, office, actor, request),
-        kept=lambda recorded: {"dispute": str(recorded.dispute.id)},
-        again=partial(_again, connection, actor),
-    )
-
-
-async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> DisputeRecorded:
-    id = UUID(answer["dispute"])
-    return DisputeRecorded(dispute=(await disputes.by_ids(connection, actor.alliance.id, [id]))[id])
+    return await say_once(connection, actor, key, partial(_decide, connection, office, actor, request))
 
 
 async def _decide(

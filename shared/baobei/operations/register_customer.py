@@ -122,7 +122,11 @@ async def _decide(
         new_need=request.new_need,
         customer_class=request.details.customer_class,
     )
-    stores = () if office.vouched else await deciding_stores(connection, actor, registrant, request, judged)
+    stores = (
+        ()
+        if office.vouched
+        else await deciding_stores(connection, actor, registrant, request.address, judged.version.policy)
+    )
     decision = held_back(judged.admit(), cross_region=bool(stores))
     filing = _filing(office, actor, request, judged.version, registrant=registrant, at=judged.attempt.made.at)
     waits = isinstance(decision, AwaitingApproval)

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.cross_regions import cross_region_request
-from baobei.operations.repeated import answer_once, idempotency_key
-from baobei.operations.request_kinds import file_request
+from baobei.operations.repeated import idempotency_key
+from baobei.operations.request_kinds import ask_once, file_request
 from baobei.operations.results import (
     ALREADY_REQUESTED,
     NOT_OWNER,
@@ -58,18 +57,7 @@ async def _request(
         attempt=request.attempt_id,
         reason=request.reason,
     )
-    return await answer_once(
-        connection,
-        key,
-        work=partial(_ask, connection, office, actor, request),
-        kept=lambda recorded: {"approval": str(recorded.approval.id)},
-        again=partial(_again, connection, actor),
-    )
-
-
-async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> ApprovalRecorded:
-    id = UUID(answer["approval"])
-    return ApprovalRecorded(approval=(await approvals.by_ids(connection, actor.alliance.id, [id]))[id])
+    return await ask_once(connection, actor, key, partial(_ask, connection, office, actor, request))
 
 
 async def _ask(

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from baobei.clock import new_id
@@ -10,8 +9,8 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import hold_customer_of
-from baobei.operations.repeated import answer_once, idempotency_key
-from baobei.operations.request_kinds import file_request
+from baobei.operations.repeated import idempotency_key
+from baobei.operations.request_kinds import ask_once, file_request
 from baobei.operations.results import (
     NOT_OWNER,
     ApprovalRecorded,
@@ -22,7 +21,6 @@ from baobei.operations.transaction import in_transaction
 from baobei.policy.extensions import extend
 from baobei.policy.standing import standing
 from baobei.policy.terms import Clauses, RefusalCode
-from baobei.store import approvals
 from baobei.store.connection import Connection
 from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
 
@@ -63,18 +61,7 @@ async def _request(
         days=request.days,
         reason=request.reason,
     )
-    return await answer_once(
-        connection,
-        key,
-        work=partial(_ask, connection, office, actor, request),
-        kept=lambda recorded: {"approval": str(recorded.approval.id)},
-        again=partial(_again, connection, actor),
-    )
-
-
-async def _again(connection: Connection, actor: Actor, answer: dict[str, Any]) -> ApprovalRecorded:
-    id = UUID(answer["approval"])
-    return ApprovalRecorded(approval=(await approvals.by_ids(connection, actor.alliance.id, [id]))[id])
+    return await ask_once(connection, actor, key, partial(_ask, connection, office, actor, request))
 
 
 async def _ask(

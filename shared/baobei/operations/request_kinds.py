@@ -16,11 +16,13 @@ from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
 from baobei.operations.registration_changes import HeldRegistration
-from baobei.operations.results import NOT_OWNER, Refused
+from baobei.operations.repeated import answer_once
+from baobei.operations.results import NOT_OWNER, ApprovalRecorded, Refused
 from baobei.policy.terms import Text
 from baobei.store import approvals, ledger
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
+from baobei.store.idempotency import IdempotencyKey
 from baobei.store.ledger import Act
 from baobei.store.models import Approval, ApprovalKind, Staff
 
@@ -82,6 +84,23 @@ class RequestKind:
     decides: Callable[[Staff, Approval], bool]
     hold: Hold
     grant: Grant
+
+
+async def ask_once(
+    connection: Connection,
+    actor: Actor,
+    key: IdempotencyKey | None,
+    ask: Callable[[], Awaitable[ApprovalRecorded | Refused]],
+) -> ApprovalRecorded | Refused:
+    """Ask once for a key; asked again it answers with the same request as it stands then."""
+
+    async def again(answer: dict[str, Any]) -> ApprovalRecorded:
+        id = UUID(answer["approval"])
+        return ApprovalRecorded(approval=(await approvals.by_ids(connection, actor.alliance.id, [id]))[id])
+
+    return await answer_once(
+        connection, key, work=ask, kept=lambda recorded: {"approval": str(recorded.approval.id)}, again=again
+    )
 
 
 async def file_request(connection: Connection, actor: Actor, approval: Approval, **detail: Any) -> None:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from baobei.clock import monotonic
@@ -24,7 +23,7 @@ from baobei.operations.registration_changes import Opened, open_registrations
 from baobei.operations.ticks import pause_s
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
 from baobei.store import handover_work, handovers, ledger, organisation
-from baobei.store.connection import Connection
+from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.handover_models import (
     Handover,
     HandoverClaim,
@@ -123,7 +122,7 @@ async def _give_back(
     office: Office, claim: HandoverClaim, *, retry_in_s: float = 0, uncounted: bool = False
 ) -> None:
     # When it cannot be said, the lease runs out and somebody goes on.
-    with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with contextlib.suppress(*NO_ANSWER):
         await in_transaction(
             office,
             partial(handover_work.give_back, claim=claim, retry_in_s=retry_in_s, uncounted=uncounted),

@@ -8,9 +8,9 @@ from graphql import build_schema as schema_of
 
 from baobei.settings import Settings
 from baobei_api.app import create_app
-from baobei_api.graphql import who_may
+from baobei_api.graphql.governed import RuleMissing, governed
 from baobei_api.graphql.schema import SCHEMA_FILE, build_schema
-from baobei_api.graphql.who_may import FIELDS, Otherwise, RuleMissing, governed
+from baobei_api.graphql.who_may import FIELDS, Otherwise
 from baobei_api.graphql.who_may_page import page
 
 PAGE = Path(__file__).parents[3] / "docs" / "who-may.md"
@@ -46,7 +46,7 @@ def test_the_process_does_not_start_without_a_rule_and_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stated = {path: may for path, may in FIELDS.items() if path != "Query.me"}
-    monkeypatch.setattr(who_may, "FIELDS", stated)
+    monkeypatch.setattr("baobei_api.graphql.governed.FIELDS", stated)
     build_schema.cache_clear()
     try:
         with pytest.raises(SystemExit) as ended:

@@ -8,11 +8,11 @@ import strawberry
 from graphql import GraphQLSchema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
+from baobei_api.graphql.governed import governed
 from baobei_api.graphql.mutations import Mutation
 from baobei_api.graphql.queries import Query
 from baobei_api.graphql.scalars import SCALARS
 from baobei_api.graphql.scopes import enforce_scopes
-from baobei_api.graphql.who_may import governed
 
 SCHEMA_FILE: Final = Path(__file__).with_name("schema.graphql")
 

@@ -1,20 +1,17 @@
 """Who may what: a rule for every field of the schema, stated once.
 
 The schema is not served while a field has no rule. What is for some roles alone is refused by this table before
-anything is read; whose things a rule reaches is decided by `baobei.operations.access`, by the same rules.
+anything is read (`governed.py`); whose things a rule reaches is decided by `baobei.operations.access`, by the same rules.
 `docs/who-may.md` is this table for people, and a test holds every outcome against it.
 
 A new field: one line in `FIELDS` (what is asked for or done) or one word in `PARTS` (what an object shows).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
-
-from baobei.operations.errors import Forbidden
 from baobei.operations.rules import (
     ACT,
     EVERYBODY,
@@ -34,9 +31,6 @@ from baobei.operations.rules import (
     SUBMIT_REPORTS,
     Rule,
 )
-from baobei_api.graphql.context import Context
-
-HERE: Final = "services/api/baobei_api/graphql/who_may.py"
 
 
 class Otherwise(StrEnum):
@@ -347,55 +341,3 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         )
     },
 }
-
-
-class RuleMissing(Exception):
-    """Fields that no rule covers, and rules that no field has; the message says where to put it right."""
-
-    def __init__(self, *, without: list[str], unknown: list[str]) -> None:
-        self.without, self.unknown = tuple(without), tuple(unknown)
-        problems = [f"{field} has no rule: say in {HERE} who may see or do it" for field in without]
-        problems += [f"{field} has a rule in {HERE}, and the schema has no such field" for field in unknown]
-        super().__init__("\n".join(problems))
-
-
-def governed(schema: GraphQLSchema) -> GraphQLSchema:
-    """Return the schema, with what is for some roles alone refused to all others before anything is read.
-
-    Raises `RuleMissing` unless every field has a rule, and every rule a field.
-    """
-    fields = dict(_fields(schema))
-    stated = set(FIELDS) | {
-        f"{name}.{part}" for name, (_, parts) in PARTS.items() for part in parts.split() if part != "*"
-    }
-    whole = {name for name, (_, parts) in PARTS.items() if parts == "*"}
-    without = [path for path in fields if path not in stated and path.partition(".")[0] not in whole]
-    types = {path.partition(".")[0] for path in fields}
-    unknown = sorted((stated - fields.keys()) | (whole - types))
-    if without or unknown:
-        raise RuleMissing(without=without, unknown=unknown)
-    for path, may in FIELDS.items():
-        if may.by_role_alone and not may.asked_later:
-            _refuse_others(fields[path], may.rule, operation=path.partition(".")[2])
-    return schema
-
-
-def _fields(schema: GraphQLSchema) -> Iterator[tuple[str, GraphQLField]]:
-    for name, type in schema.type_map.items():
-        if isinstance(type, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__"):
-            for field, definition in type.fields.items():
-                yield f"{name}.{field}", definition
-
-
-def _refuse_others(field: GraphQLField, rule: Rule, *, operation: str) -> None:
-    resolve: Callable[..., Any] | None = field.resolve
-    if resolve is None:
-        raise TypeError(f"{operation} is not resolved")
-
-    def allowed(source: object, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:
-        context: Context = info.context
-        if not rule.everywhere(context.actor.staff):
-            raise Forbidden(operation=operation)
-        return resolve(source, info, **arguments)
-
-    field.resolve = allowed
