@@ -12,7 +12,7 @@ import asyncpg
 from alliances import office_on
 from baobei.operations.actor import Office
 from baobei.operations.ticks import Every, Job, Outcome, once, run_ticks
-from baobei.store.connection import Connection
+from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.ticks import Tick
 
 # Whoever is stopped in the middle of a transaction loses it soon.
@@ -45,7 +45,7 @@ async def main(database_url: str) -> None:
                 await run_ticks(office, [MINUTELY])
                 if not await pool.fetchval(SOME_LEFT):
                     return
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except NO_ANSWER:
                 pass
             await asyncio.sleep(LOOK_AGAIN_S)
 

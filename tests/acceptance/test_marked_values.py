@@ -17,8 +17,9 @@ from baobei_cli.embedded import postgres_binary
 from graphql_client import FOLLOW_UP, REGISTER, REQUEST_EXTENSION, GraphQLClient, change
 from running_service import RunningService, redis_url_of
 
-# The mark of each kind of value: rare, and the same in all of them, so that a few needles find any of them.
-NAME, PHONE, PLACE, WORDS = "祁木桐", "177317", "桫椤雾凇路", "冰裂纹岩板"
+# The mark of each kind of value: the same in all of them, so that a few needles find any of them, and too long to
+# come about by itself: a microsecond is six digits, and a database has thousands of them.
+NAME, PHONE, PLACE, WORDS = "祁木桐", "17731728", "桫椤雾凇路", "冰裂纹岩板"
 CUSTOMERS, AT_ONCE = 125, 8
 
 WITHDRAW = change("withdrawRegistration", "$registrationId: ID!, $reason: String!", of="registration")
@@ -41,7 +42,7 @@ class Marked:
         return self._kept(f"{NAME}{number}女士")
 
     def phone(self, number: int) -> str:
-        return self._kept(f"{PHONE}{number:05}")
+        return self._kept(f"{PHONE}{number:03}")
 
     def address(self, number: int) -> str:
         return self._kept(f"浦东新区{PLACE}{number}弄3号楼2单元501室")
@@ -235,9 +236,9 @@ def test_a_leak_would_be_found() -> None:
         "base64": base64.b64encode(value.encode()).decode(),
         "base64 one on": base64.b64encode(b"x" + value.encode()).decode(),
         "base64 two on": base64.b64encode(b"xy" + value.encode()).decode(),
-        "phone": f"+86{PHONE}00012",
+        "phone": f"+86{PHONE}012",
     }
     assert {where for where, _ in hits(leaks)} == set(leaks)
-    phone = f"{PHONE}00012"
+    phone = f"{PHONE}012"
     kept = hashlib.sha256(f"+86{phone}".encode()).hexdigest()
     assert plain_hashes({phone}, f"VALUES ('\\x{kept}')".replace("\\x", " ")) == {phone}

@@ -14,8 +14,15 @@ else:
     Row: TypeAlias = Any
 
 
-# The database does not answer, or not now: it may well a moment later.
-NO_ANSWER: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# The database does not answer, or not now: it may well a moment later. The driver says InternalClientError of a
+# statement sent on a connection that the server has ended and that it has not yet seen closed.
+NO_ANSWER: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 class RowMissing(RuntimeError):
