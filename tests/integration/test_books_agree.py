@@ -13,9 +13,9 @@ from baobei.history_events import read_event
 from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.policy.standing import standing
 from baobei.policy.terms import StandingStatus
-from baobei.store import registrations
+from baobei.store import registration_lists, registrations
 from baobei.store.models import Alliance, Page, Role, StoredRegistration
-from baobei.store.registrations import RegistrationFilter, Scope
+from baobei.store.registration_lists import RegistrationFilter, Scope
 from service_run import ServiceRun, whose_it_is_comes_first
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -95,7 +95,7 @@ async def _everything(alliance: TestAlliance, known: Alliance, at: datetime) -> 
     found, after, more = {}, None, True
     async with alliance.office.pool.acquire() as connection:
         while more:
-            rows, more = await registrations.page(
+            rows, more = await registration_lists.page(
                 connection,
                 known,
                 scope=Scope(),
@@ -130,7 +130,7 @@ async def _search_finds_what_the_policy_says(
 ) -> None:
     for status in StandingStatus:
         async with alliance.office.pool.acquire() as connection:
-            rows, _ = await registrations.page(
+            rows, _ = await registration_lists.page(
                 connection,
                 known,
                 scope=Scope(),

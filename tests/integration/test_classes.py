@@ -12,9 +12,9 @@ from baobei.operations.register_customer import RegistrationAdmitted, Registrati
 from baobei.operations.results import Refused, RegistrationChanged
 from baobei.policy.classes import ClassWindows
 from baobei.policy.standing import lapses_at
-from baobei.store import registrations, texts
+from baobei.store import registration_lists, registrations, texts
 from baobei.store.models import Page, Segment, StoredRegistration
-from baobei.store.registrations import RegistrationFilter, Scope
+from baobei.store.registration_lists import RegistrationFilter, Scope
 from builders import at, policy
 
 MORNING = "2026-11-01T10:00:00+08:00"
@@ -137,7 +137,7 @@ async def test_lists_are_narrowed_by_class_segment_and_source_page_by_page(allia
     found, after = [], None
     async with alliance.office.pool.acquire() as connection:
         for _ in range(2):
-            page, more = await registrations.page(
+            page, more = await registration_lists.page(
                 connection,
                 actor.alliance,
                 scope=Scope(),

@@ -18,9 +18,9 @@ from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.policy.document import default_policy
 from baobei.policy.standing import standing
 from baobei.replay import Replay
-from baobei.store import histories, registrations
+from baobei.store import histories, registration_lists
 from baobei.store.models import Page
-from baobei.store.registrations import RegistrationFilter, Scope
+from baobei.store.registration_lists import RegistrationFilter, Scope
 
 CASES = Path(__file__).parents[1] / "cases"
 SAMPLE = (CASES / "history-sample.jsonl").read_bytes().splitlines(keepends=True)
@@ -96,7 +96,7 @@ async def test_the_sample_history_is_loaded_with_the_outcomes_of_a_replay_and_st
     async with fresh_pool.acquire() as connection:
         more, after = True, None
         while more:
-            found, more = await registrations.page(
+            found, more = await registration_lists.page(
                 connection,
                 actor.alliance,
                 scope=Scope(),

@@ -33,7 +33,7 @@ from baobei.store.disputes import DisputeScope
 from baobei.store.figure_people import FigureScope
 from baobei.store.models import Approval, Role, Staff, Unit, UnitKind
 from baobei.store.orders import OrderScope
-from baobei.store.registrations import Scope
+from baobei.store.registration_lists import Scope
 
 # Without somebody of these nobody could rule, or let anybody in: the last one does not leave.
 NEVER_WITHOUT: Final = frozenset({Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD})

@@ -6,7 +6,7 @@ from uuid import UUID
 from baobei.operations.actor import Actor
 from baobei.policy.document import Policy
 from baobei.policy.identity import CustomerKeys, Match
-from baobei.store import approvals
+from baobei.store import special_prices
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import StoredOrder
@@ -44,10 +44,10 @@ async def judge_price(
         keys if policy.match is Match.PHONE_OR_ADDRESS else CustomerKeys(phone=keys.phone, address=None)
     )
     if list_fen is None:
-        list_fen = await approvals.listed_fen(connection, actor.alliance.id, in_force)
+        list_fen = await special_prices.listed_fen(connection, actor.alliance.id, in_force)
     if list_fen is None or amount_fen >= list_fen:
         return Price()
-    covered = await approvals.lock_special_price(
+    covered = await special_prices.lock_covering(
         connection, actor.alliance.id, in_force, paid_fen=amount_fen, id=named
     )
     return Price(violation=True) if covered is None else Price(approval_id=covered.id)

@@ -9,8 +9,8 @@ from baobei.operations.actor import Desk
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.calendar import Counting, local_date, start_of_day
 from baobei.policy.document import Policy
-from baobei.store import approvals, ledger, organisation, policies
-from baobei.store.approvals import Waiting
+from baobei.store import approval_reminders, ledger, organisation, policies
+from baobei.store.approval_reminders import Waiting
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.models import Alliance
@@ -54,7 +54,7 @@ async def _remind(connection: Connection, *, desk: Desk, alliance: Alliance) -> 
     if policy.approval_reminder_days == 0:
         return 0
     today = local_date(now, alliance.time_zone)
-    waiting = await approvals.lock_waiting(
+    waiting = await approval_reminders.lock_waiting(
         connection,
         alliance.id,
         before=_asked_before(policy, now),
@@ -64,7 +64,9 @@ async def _remind(connection: Connection, *, desk: Desk, alliance: Alliance) -> 
     )
     if not waiting:
         return 0
-    await approvals.note_reminders(connection, alliance.id, [each.id for each in waiting], today=today)
+    await approval_reminders.note_reminders(
+        connection, alliance.id, [each.id for each in waiting], today=today
+    )
     await ledger.append(connection, alliance.id, [_act(each, at=now) for each in waiting])
     return len(waiting)
 

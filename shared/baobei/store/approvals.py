@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
 from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
 from baobei.store.connection import Connection, Row, change_one
+from baobei.store.customer_keys import key_bytes, key_text
 from baobei.store.models import Approval, ApprovalKind, ApprovalStatus, Page
-from baobei.store.registrations import key_bytes, key_text
 from baobei.store.texts import parts, read, read_required
 
 COLUMNS = """
@@ -85,41 +84,6 @@ SELECT approval_id
    AND status <> 'CANCELLED'
 """
 
-# $2 phone and $3 address, as far as they are in force; $4 what was paid; $5 the one that is named, if any. Of several
-# the first approved. Held, as a special price is for one order.
-LOCK_SPECIAL_PRICE = (
-    COLUMNS
-    + """
- WHERE p.alliance_id = $1
-   AND p.kind = 'SPECIAL_PRICE'
-   AND p.status = 'APPROVED'
-   AND (p.phone_key = $2 OR p.address_key = $3)
-   AND p.asked_fen <= $4
-   AND ($5::uuid IS NULL OR p.approval_id = $5)
-   AND NOT EXISTS (SELECT FROM customer_order u
-                    WHERE u.alliance_id = $1
-                      AND u.special_price_approval_id = p.approval_id
-                      AND u.status <> 'CANCELLED')
- ORDER BY p.decided_at, p.sequence
- LIMIT 1
-   FOR UPDATE OF p
-"""
-)
-
-# $2 phone and $3 address, as far as they are in force: the highest list price of what LOCK_SPECIAL_PRICE could find.
-SELECT_LISTED_FEN = """
-SELECT max(p.list_fen)
-  FROM approval p
- WHERE p.alliance_id = $1
-   AND p.kind = 'SPECIAL_PRICE'
-   AND p.status = 'APPROVED'
-   AND (p.phone_key = $2 OR p.address_key = $3)
-   AND NOT EXISTS (SELECT FROM customer_order u
-                    WHERE u.alliance_id = $1
-                      AND u.special_price_approval_id = p.approval_id
-                      AND u.status <> 'CANCELLED')
-"""
-
 # What waits for $2, oldest first: of a department head ($3) all but what stores decide, of the manager of store $4
 # what waits for that store; never their own case. $5 the last id of the page before, $6 rows.
 SELECT_INBOX = (
@@ -142,27 +106,6 @@ SELECT_INBOX = (
  LIMIT $6
 """
 )
-
-# What waits since before $2 and was not told of on day $3, told of fewer than $4 times; held by nobody else.
-LOCK_WAITING = """
-SELECT p.approval_id, p.kind, p.requested_at, p.reminders
-  FROM approval p
- WHERE p.alliance_id = $1
-   AND p.status = 'PENDING'
-   AND p.requested_at < $2
-   AND p.reminded_on IS DISTINCT FROM $3
-   AND p.reminders < $4
- ORDER BY p.sequence
- LIMIT $5
-   FOR UPDATE SKIP LOCKED
-"""
-
-NOTE_REMINDERS = """
-UPDATE approval
-   SET reminded_on = $3, reminders = reminders + 1
- WHERE alliance_id = $1
-   AND approval_id = ANY($2::uuid[])
-"""
 
 DECIDE_APPROVAL = """
 WITH written AS (
@@ -199,26 +142,16 @@ class Inbox:
     store_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A request that has waited long; `reminders` is how often its approver was told so far."""
-
-    id: UUID
-    kind: ApprovalKind
-    requested_at: datetime
-    reminders: int
-
-
 async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Approval]:
     """Return requests by id."""
     rows = await connection.fetch(SELECT_BY_IDS, alliance_id, list(ids))
-    return {row["approval_id"]: _approval(row) for row in rows}
+    return {row["approval_id"]: approval_of(row) for row in rows}
 
 
 async def lock_by_id(connection: Connection, alliance_id: int, id: UUID) -> Approval | None:
     """Return a request as it stands now, held until the transaction ends."""
     row = await connection.fetchrow(LOCK_BY_IDS, alliance_id, [id])
-    return None if row is None else _approval(row)
+    return None if row is None else approval_of(row)
 
 
 async def lock_by_person(
@@ -238,7 +171,7 @@ async def lock_by_person(
         key_bytes(keys.phone),
         key_bytes(keys.address),
     )
-    return tuple(_approval(row) for row in rows)
+    return tuple(approval_of(row) for row in rows)
 
 
 async def page(
@@ -259,7 +192,7 @@ async def page(
         first,
         scope.decides_for,
     )
-    return tuple(_approval(row) for row in rows)
+    return tuple(approval_of(row) for row in rows)
 
 
 async def inbox(
@@ -275,48 +208,7 @@ async def inbox(
         page.after,
         page.first + 1,
     )
-    return tuple(_approval(row) for row in rows[: page.first]), len(rows) > page.first
-
-
-async def lock_special_price(
-    connection: Connection, alliance_id: int, keys: CustomerKeys, *, paid_fen: int, id: UUID | None
-) -> Approval | None:
-    """Return an approved special price of a customer that covers what was paid and is not used, held; or None."""
-    row = await connection.fetchrow(
-        LOCK_SPECIAL_PRICE, alliance_id, key_bytes(keys.phone), key_bytes(keys.address), paid_fen, id
-    )
-    return None if row is None else _approval(row)
-
-
-async def listed_fen(connection: Connection, alliance_id: int, keys: CustomerKeys) -> int | None:
-    """Return the highest list price, in fen, of a customer's approved special prices that are not used; or None."""
-    found: int | None = await connection.fetchval(
-        SELECT_LISTED_FEN, alliance_id, key_bytes(keys.phone), key_bytes(keys.address)
-    )
-    return found
-
-
-async def lock_waiting(
-    connection: Connection, alliance_id: int, *, before: datetime, today: date, at_most: int, limit: int
-) -> tuple[Waiting, ...]:
-    """Return requests asked before an instant whose approvers were not told today, held, oldest first."""
-    rows = await connection.fetch(LOCK_WAITING, alliance_id, before, today, at_most, limit)
-    return tuple(
-        Waiting(
-            id=row["approval_id"],
-            kind=ApprovalKind(row["kind"]),
-            requested_at=row["requested_at"],
-            reminders=row["reminders"],
-        )
-        for row in rows
-    )
-
-
-async def note_reminders(
-    connection: Connection, alliance_id: int, ids: Collection[UUID], *, today: date
-) -> None:
-    """Store that approvers were told today."""
-    await connection.execute(NOTE_REMINDERS, alliance_id, list(ids), today)
+    return tuple(approval_of(row) for row in rows[: page.first]), len(rows) > page.first
 
 
 async def insert(connection: Connection, alliance_id: int, approval: Approval) -> None:
@@ -364,7 +256,8 @@ async def decide(connection: Connection, alliance_id: int, approval: Approval) -
     )
 
 
-def _approval(row: Row) -> Approval:
+def approval_of(row: Row) -> Approval:
+    """Return a row of `COLUMNS` as a request."""
     return Approval(
         id=row["approval_id"],
         kind=ApprovalKind(row["kind"]),

@@ -9,11 +9,11 @@ from baobei.policy.identity import Match
 from baobei.policy.standing import standing
 from baobei.policy.terms import ClauseNumber
 from baobei.store.connection import Connection
+from baobei.store.customer_keys import key_bytes
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.locks import lock_numbers
 from baobei.store.models import Alliance, StoredRegistration
 from baobei.store.profiles import profile_values
-from baobei.store.registrations import key_bytes
 from baobei.store.texts import parts
 from baobei.vault import SealedContact, SealedText
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
 from baobei.store.connection import Connection
-from baobei.store.registrations import key_bytes
+from baobei.store.customer_keys import key_bytes
 from baobei.vault import SealedContact
 
 # $1 alliance, $2 id: where the chunk before ended; $3 rows. Only an attempt that came to no registration has no keys elsewhere.

@@ -11,7 +11,7 @@ from uuid import UUID
 from baobei.policy.identity import CustomerKeys
 from baobei.store import texts
 from baobei.store.connection import Connection
-from baobei.store.registrations import key_bytes, key_text
+from baobei.store.customer_keys import key_bytes, key_text
 from baobei.vault import SealedText
 
 # Attempts that came to no registration: their keys are those of their contact.

@@ -1,7 +1,6 @@
 """Registrations: read with their facts for the policy, saved as the fold of their events."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +10,8 @@ from baobei.policy.standing import Standing, standing
 from baobei.policy.terms import Channel, Moment, OrderId, RegistrationId, StaffId, StandingStatus
 from baobei.store import ledger, policies
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Alliance, Page, PublishedPolicy, Segment, StoredRegistration
+from baobei.store.customer_keys import key_bytes, key_text
+from baobei.store.models import Alliance, PublishedPolicy, StoredRegistration
 from baobei.store.numbers import number_of
 from baobei.store.profiles import profile_of, profile_values
 
@@ -57,38 +57,6 @@ SELECT_BY_KEYS = (
  WHERE r.alliance_id = $1
    AND (r.phone_key = $2 OR r.address_key = $3)
  ORDER BY r.sequence
-"""
-)
-
-# $2 owner's unit, $3 owner: who may see; $4 owner, $5 unit, $6 statuses, $7 channel, $8 from (inclusive),
-# $9 to (exclusive): what is asked for; $10 the last id of the page before, $11 rows, $12 the instant of the
-# statuses, $13 classes, $14 segment, $15 source. The CASE says what baobei.policy.standing says, for the search alone.
-SELECT_PAGE = (
-    COLUMNS
-    + """
-  JOIN staff o ON o.alliance_id = r.alliance_id AND o.staff_id = r.owner_id
- WHERE r.alliance_id = $1
-   AND ($2::uuid IS NULL OR o.unit_id = $2)
-   AND ($3::uuid IS NULL OR r.owner_id = $3)
-   AND ($4::text IS NULL OR o.code = $4)
-   AND ($5::text IS NULL OR o.unit_id = (SELECT u.unit_id FROM unit u WHERE u.alliance_id = $1 AND u.code = $5))
-   AND ($6::text[] IS NULL OR $6 @> ARRAY[CASE
-           WHEN r.end_kind IS NOT NULL THEN r.end_kind
-           WHEN NOT r.lapse_curable AND r.lapses_at <= $12
-                AND (r.expires_at IS NULL OR r.lapses_at < r.expires_at) THEN 'LAPSED'
-           WHEN r.expires_at <= $12 THEN 'EXPIRED'
-           WHEN r.lapses_at <= $12 THEN 'LAPSED'
-           ELSE 'PROTECTED' END])
-   AND ($7::text IS NULL OR r.channel = $7)
-   AND ($8::timestamptz IS NULL OR r.registered_at >= $8)
-   AND ($9::timestamptz IS NULL OR r.registered_at < $9)
-   AND ($13::text[] IS NULL OR r.customer_class = ANY ($13))
-   AND ($14::text IS NULL OR r.segment = $14)
-   AND ($15::text IS NULL OR r.source = $15)
-   AND ($10::uuid IS NULL OR r.sequence < (
-           SELECT p.sequence FROM registration p WHERE p.alliance_id = $1 AND p.registration_id = $10))
- ORDER BY r.sequence DESC
- LIMIT $11
 """
 )
 
@@ -148,35 +116,12 @@ UPDATE registration r
 NEXT_PLACE = "SELECT nextval('recording_sequence')"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """Whose registrations may be listed: everybody's, those of a unit's staff, or one's own."""
-
-    unit_id: UUID | None = None
-    owner_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationFilter:
-    """What a list is narrowed to; None leaves a field open. `registered_to` is exclusive."""
-
-    owner_code: str | None = None
-    unit_code: str | None = None
-    statuses: frozenset[StandingStatus] | None = None
-    channel: Channel | None = None
-    registered_from: datetime | None = None
-    registered_to: datetime | None = None
-    customer_classes: frozenset[str] | None = None
-    segment: Segment | None = None
-    source: str | None = None
-
-
 async def by_ids(
     connection: Connection, alliance: Alliance, ids: Collection[UUID]
 ) -> dict[UUID, StoredRegistration]:
     """Return registrations by id; an id that is none of the alliance's is absent."""
     rows = await connection.fetch(SELECT_BY_IDS, alliance.id, list(ids))
-    return {stored.id: stored for stored in await _stored(connection, alliance, rows)}
+    return {stored.id: stored for stored in await stored(connection, alliance, rows)}
 
 
 async def lock_by_ids(
@@ -184,7 +129,7 @@ async def lock_by_ids(
 ) -> dict[UUID, StoredRegistration]:
     """Return registrations by id as they stand now, held until the transaction ends."""
     rows = await connection.fetch(LOCK_BY_IDS, alliance.id, list(ids))
-    return {stored.id: stored for stored in await _stored(connection, alliance, rows)}
+    return {stored.id: stored for stored in await stored(connection, alliance, rows)}
 
 
 async def lock_by_keys(
@@ -192,7 +137,7 @@ async def lock_by_keys(
 ) -> tuple[StoredRegistration, ...]:
     """Return the registrations that share a recorded key, earliest first, held until the transaction ends."""
     rows = await connection.fetch(LOCK_BY_KEYS, alliance.id, key_bytes(keys.phone), key_bytes(keys.address))
-    return await _stored(connection, alliance, rows)
+    return await stored(connection, alliance, rows)
 
 
 async def find_by_keys(
@@ -200,39 +145,7 @@ async def find_by_keys(
 ) -> tuple[StoredRegistration, ...]:
     """Return the registrations that share a recorded key, earliest first, without holding them."""
     rows = await connection.fetch(SELECT_BY_KEYS, alliance.id, key_bytes(keys.phone), key_bytes(keys.address))
-    return await _stored(connection, alliance, rows)
-
-
-async def page(
-    connection: Connection,
-    alliance: Alliance,
-    *,
-    scope: Scope,
-    filter: RegistrationFilter,
-    page: Page,
-    at: datetime,
-) -> tuple[tuple[StoredRegistration, ...], bool]:
-    """Return a page of registrations, newest first, and whether more follow; statuses are those at `at`."""
-    statuses = None if filter.statuses is None else sorted(status.value for status in filter.statuses)
-    rows = await connection.fetch(
-        SELECT_PAGE,
-        alliance.id,
-        scope.unit_id,
-        scope.owner_id,
-        filter.owner_code,
-        filter.unit_code,
-        statuses,
-        None if filter.channel is None else filter.channel.value,
-        filter.registered_from,
-        filter.registered_to,
-        page.after,
-        page.first + 1,
-        at,
-        None if filter.customer_classes is None else sorted(filter.customer_classes),
-        None if filter.segment is None else filter.segment.value,
-        filter.source,
-    )
-    return await _stored(connection, alliance, rows[: page.first]), len(rows) > page.first
+    return await stored(connection, alliance, rows)
 
 
 async def as_of(
@@ -332,19 +245,10 @@ def claims(facts: Registration, worth: Standing) -> tuple[bytes | None, bytes | 
     return key_bytes(facts.keys.phone), key_bytes(facts.keys.address) if by_address else None
 
 
-def key_bytes(key: str | None) -> bytes | None:
-    """Return a blind-indexed key as it is stored."""
-    return None if key is None else bytes.fromhex(key)
-
-
-def key_text(stored: bytes | None) -> str | None:
-    """Return a stored key as values of the core have it."""
-    return None if stored is None else stored.hex()
-
-
-async def _stored(
+async def stored(
     connection: Connection, alliance: Alliance, rows: Sequence[Row]
 ) -> tuple[StoredRegistration, ...]:
+    """Return rows of `COLUMNS` as registrations, in their order, each with its policy."""
     ids = {row["policy_version_id"] for row in rows}
     versions = await policies.by_ids(connection, alliance, ids) if ids else {}
     return tuple(_registration(row, versions) for row in rows)

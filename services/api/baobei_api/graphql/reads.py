@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from baobei.operations import access
-from baobei.store import approvals, orders, registrations
+from baobei.store import approvals, orders, registration_lists, registrations
 from baobei.store.models import (
     Approval,
     ApprovalStatus,
@@ -14,7 +14,7 @@ from baobei.store.models import (
     StoredOrder,
     StoredRegistration,
 )
-from baobei.store.registrations import RegistrationFilter
+from baobei.store.registration_lists import RegistrationFilter
 from baobei_api.graphql.checks import unknown_cursor
 from baobei_api.graphql.context import Context
 
@@ -36,7 +36,7 @@ async def registration_page(
     """Return a page of the registrations that the viewer may list, and whether more follow."""
     actor, now = context.actor, await context.now()
     async with context.connection() as connection:
-        found, has_next = await registrations.page(
+        found, has_next = await registration_lists.page(
             connection,
             actor.alliance,
             scope=access.registration_scope(actor.staff),

@@ -14,7 +14,7 @@ from baobei.operations.register_customer import RegisterCustomer
 from baobei.operations.request_extension import RequestExtension
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder
 from baobei.policy.classes import MOST_CLASSES
-from baobei.store.registrations import RegistrationFilter
+from baobei.store.registration_lists import RegistrationFilter
 from baobei_api.graphql import checks, inputs
 from baobei_api.graphql.errors import BadInput
 
