@@ -16,7 +16,7 @@ from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
 from baobei.operations.customer_profile import Details
 from baobei.operations.daily_reports import DailyReportRecorded
-from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.handover_distribution import HandoverRequest
 from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
@@ -26,7 +26,7 @@ from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_or
 from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.organisation_file import OrganisationFile
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.store.models import FollowUpKind, Role
 from builders import policy
 
@@ -232,7 +232,7 @@ async def _things(near: TestAlliance, owner: str) -> Things:
 
 async def _handover(near: TestAlliance, owner: str) -> str:
     to_mate = HandoverRequest(
-        from_staff_code=owner, plan=HandoverPlan.ONE_COLLEAGUE, to_staff_codes=("MATE",)
+        from_staff_code=owner, method=DistributionMethod.ONE_COLLEAGUE, to_staff_codes=("MATE",)
     )
     asked = RequestHandover(request=to_mate, reason="长假")
     answer = await request_handover(near.office, await near.actor("CLERK"), asked)

@@ -16,7 +16,7 @@ from baobei.operations.create_api_key import CreateApiKey, create_api_key
 from baobei.operations.create_webhook import CreateWebhook, SecretIssued, create_webhook
 from baobei.operations.daily_reports import DailyReportRecorded
 from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
-from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.handover_distribution import HandoverRequest
 from baobei.operations.jobs import JOBS
 from baobei.operations.note_missed_reports import note_missed_reports
 from baobei.operations.open_dispute import OpenDispute, open_dispute
@@ -32,7 +32,7 @@ from baobei.operations.set_target import AskForTarget, set_target
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.operations.ticks import run_ticks
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.store.api_key_models import KeyScope
 from baobei.store.evidence import EvidenceKind
 from baobei.store.figure_models import Target
@@ -42,7 +42,9 @@ from webhook_desk import HERE
 MORNING = datetime.fromisoformat("2026-11-01T10:00:00+08:00")
 A_KEY = CreateApiKey(name="CRM", scopes=(KeyScope.READ,), for_everybody=True)
 A_HANDOVER = HandOver(
-    request=HandoverRequest(from_staff_code="F03", plan=HandoverPlan.ONE_COLLEAGUE, to_staff_codes=("F02",)),
+    request=HandoverRequest(
+        from_staff_code="F03", method=DistributionMethod.ONE_COLLEAGUE, to_staff_codes=("F02",)
+    ),
     reason="休假",
 )
 A_SHEET = f"姓名,电话,地址\n林女士,13800000009,{ADDRESS.format(9)}\n"

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from alliances import ADDRESS, TestAlliance
 from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
-from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.handover_distribution import HandoverRequest
 from baobei.operations.results import Refused
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.store.handover_models import Handover
 
 OWNERS = """
@@ -39,8 +39,10 @@ SELECT payload FROM outbox_event o JOIN alliance a USING (alliance_id)
 """
 
 
-def to(*codes: str, plan: HandoverPlan = HandoverPlan.ROUND_ROBIN, leaver: str = "F01") -> HandoverRequest:
-    return HandoverRequest(from_staff_code=leaver, plan=plan, to_staff_codes=codes)
+def to(
+    *codes: str, method: DistributionMethod = DistributionMethod.ROUND_ROBIN, leaver: str = "F01"
+) -> HandoverRequest:
+    return HandoverRequest(from_staff_code=leaver, method=method, to_staff_codes=codes)
 
 
 async def registered(alliance: TestAlliance, by: str, count: int, *, first: int = 1) -> list[UUID]:

@@ -84,7 +84,7 @@ class Seal:
     hash: bytes
 
 
-def sealed(
+def next_seal(
     events: Sequence[AuditedEvent],
     *,
     given_out: int,

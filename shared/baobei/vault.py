@@ -141,7 +141,7 @@ class Vault:
     def proof(self, number: int) -> bytes:
         """Return what tells a key of the ring, or the index key (0), from any other; it tells nobody the key."""
         if number == INDEX_KEY:
-            return self.index(_PROOF, alliance_id=0)
+            return self.keyed_digest(_PROOF, alliance_id=0)
         return self._proofs[number]
 
     @property
@@ -154,9 +154,13 @@ class Vault:
         """Return the numbers of the keys that can open."""
         return frozenset(self._ring)
 
-    def index(self, key: str, *, alliance_id: int) -> bytes:
-        """Return the blind index of an identity key: 32 bytes, the same for the same key of one alliance."""
-        return hmac.digest(self._index_key, f"{alliance_id}\x00{key}".encode(), hashlib.sha256)
+    def keyed_digest(self, text: str, *, alliance_id: int) -> bytes:
+        """Return the keyed digest of a text: 32 bytes, the same for the same text of one alliance.
+
+        Of an identity key it is the blind index by which a customer is found; of a sheet or an answer it tells whether it is
+        the same again. Nobody can try texts against it without the index key.
+        """
+        return hmac.digest(self._index_key, f"{alliance_id}\x00{text}".encode(), hashlib.sha256)
 
     def chain_hash(self, message: bytes, *, alliance_id: int) -> bytes:
         """Return the keyed hash of a seal over an alliance's audit: 32 bytes, under a key of its own."""

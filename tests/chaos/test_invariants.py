@@ -10,7 +10,7 @@ from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.hand_over import HandOver, hand_over
-from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.handover_distribution import HandoverRequest
 from baobei.operations.jobs import run_due
 from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
@@ -18,7 +18,7 @@ from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.results import OrderRecorded
 from baobei.operations.run_handovers import run_handovers
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.store import ledger
 from baobei.store.models import FollowUpKind
 from baobei_cli.embedded import SUPERUSER
@@ -116,7 +116,9 @@ async def an_ordinary_month(alliance: TestAlliance) -> None:
     await record_follow_up(office, await alliance.actor("G01"), touch)
     moved = TransferRegistration(registration_id=two, to_staff_code="F03", reason="交接")
     await transfer_registration(office, await alliance.actor("HEAD"), moved)
-    back = HandoverRequest(from_staff_code="F03", plan=HandoverPlan.ONE_COLLEAGUE, to_staff_codes=("F01",))
+    back = HandoverRequest(
+        from_staff_code="F03", method=DistributionMethod.ONE_COLLEAGUE, to_staff_codes=("F01",)
+    )
     await hand_over(office, await alliance.actor("HEAD"), HandOver(request=back, reason="离职"))
     await run_handovers(office)
     placed = [

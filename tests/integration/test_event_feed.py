@@ -140,19 +140,19 @@ async def test_a_test_letter_to_one_webhook_is_told_to_nobody_else(desk: Webhook
 
 async def test_a_feed_looks_only_while_somebody_listens_and_keeps_so_much(desk: WebhookDesk) -> None:
     feed, actor = EventFeed(desk.alliance.office), await desk.alliance.actor("G01")
-    async with feed.listening(actor.alliance, actor.staff) as window:
-        begins = window.since
+    async with feed.listening(actor.alliance, actor.staff) as recent:
+        begins = recent.since
         async with feed.listening(actor.alliance, actor.staff) as same:
-            assert same is window
+            assert same is recent
         await desk.pool.execute(TO_MANY, desk.alliance_id, EVENTS_KEPT + 200)
         await desk.relay_all()
         async with asyncio.timeout(20):
-            changed = window.changed
-            while window.head == begins or await heard_after(desk, window.head):
+            changed = recent.changed
+            while recent.head == begins or await heard_after(desk, recent.head):
                 await changed.wait()
-                changed = window.changed
-        assert len(await heard_after(desk, window.since)) == EVENTS_KEPT
-        assert begins < window.since
+                changed = recent.changed
+        assert len(await heard_after(desk, recent.since)) == EVENTS_KEPT
+        assert begins < recent.since
 
     assert [
         task for task in asyncio.all_tasks() if task.get_name() == "event feed" and not task.cancelling()
@@ -179,8 +179,8 @@ async def test_a_feed_outlives_what_nobody_foresaw(
     failing = Failing(desk.pool)
     feed = EventFeed(replace(desk.alliance.office, pool=failing))  # type: ignore[arg-type]
     actor = await desk.alliance.actor("G01")
-    async with feed.listening(actor.alliance, actor.staff) as window:
-        changed = window.changed
+    async with feed.listening(actor.alliance, actor.staff) as recent:
+        changed = recent.changed
         await desk.write(("order.placed", new_id()))
         await desk.relay_all()
         async with asyncio.timeout(20):

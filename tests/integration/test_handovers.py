@@ -10,7 +10,7 @@ from alliances import TestAlliance, publish
 from baobei.operations import access
 from baobei.operations.deactivate_staff import DeactivateStaff, deactivate_staff
 from baobei.operations.errors import Forbidden
-from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.handover_distribution import HandoverRequest
 from baobei.operations.my_day import my_day
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
@@ -21,7 +21,7 @@ from baobei.operations.results import ApprovalRecorded, OrderRecorded, Refused
 from baobei.operations.run_handovers import run_handovers
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.store import approvals
 from baobei.store.models import FollowUpKind, Page, Role
 from builders import policy
@@ -142,7 +142,7 @@ async def test_by_store_each_registration_goes_to_a_colleague_of_the_store_where
         given = TransferRegistration(registration_id=id, to_staff_code="F01", reason="调整")
         await transfer_registration(alliance.office, head, given)
 
-    handover = await begun(alliance, to("G02", "G03", plan=HandoverPlan.BY_STORE))
+    handover = await begun(alliance, to("G02", "G03", method=DistributionMethod.BY_STORE))
     await run_handovers(alliance.office, only=handover.id)
 
     nobody = [(id, "NO_RECEIVER") for id in field]
@@ -209,7 +209,7 @@ async def test_a_request_goes_on_with_its_registration(alliance: TestAlliance) -
         ("HEAD", to("F02", "HEAD"), "OWN_CASE"),
         ("HEAD", to("F02", leaver="HEAD"), "OWN_CASE"),
         ("HEAD", to("F01", leaver="F02"), "NOTHING_TO_HAND_OVER"),
-        ("HEAD", to("G01", plan=HandoverPlan.BY_STORE), "NOTHING_TO_HAND_OVER"),
+        ("HEAD", to("G01", method=DistributionMethod.BY_STORE), "NOTHING_TO_HAND_OVER"),
     ],
 )
 async def test_what_cannot_be_handed_over_is_refused_and_nothing_is_written(
@@ -235,11 +235,13 @@ async def test_nobody_but_the_department_head_decides(alliance: TestAlliance) ->
     assert await owners(alliance) == {"F01": 1}
 
 
-async def test_a_plan_that_is_not_the_one_that_was_looked_at_begins_nothing(alliance: TestAlliance) -> None:
+async def test_a_distribution_that_is_not_the_one_that_was_looked_at_begins_nothing(
+    alliance: TestAlliance,
+) -> None:
     await registered(alliance, "F01", 1)
-    answer = await decided(alliance, to("F02"), plan_digest="0" * 64)
+    answer = await decided(alliance, to("F02"), distribution_digest="0" * 64)
     assert isinstance(answer, Refused)
-    assert answer.code == "PLAN_CHANGED"
+    assert answer.code == "DISTRIBUTION_CHANGED"
     running = """SELECT count(*) FROM handover h JOIN alliance a USING (alliance_id) WHERE a.code = $1"""
     assert await alliance.count(running, alliance.code) == 0
 

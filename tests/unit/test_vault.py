@@ -40,11 +40,11 @@ def test_the_last_key_of_a_ring_seals_and_the_earlier_ones_still_open() -> None:
         VAULT.open(resealed, alliance_id=1, record_id=ROW, field="name")
 
 
-def test_an_index_is_the_same_for_one_key_of_one_alliance_only() -> None:
-    assert VAULT.index("phone +8613800138000", alliance_id=1) == VAULT.index(
+def test_a_keyed_digest_is_the_same_for_one_text_of_one_alliance_only() -> None:
+    assert VAULT.keyed_digest("phone +8613800138000", alliance_id=1) == VAULT.keyed_digest(
         "phone +8613800138000", alliance_id=1
     )
-    assert VAULT.index("phone +8613800138000", alliance_id=1) != VAULT.index(
+    assert VAULT.keyed_digest("phone +8613800138000", alliance_id=1) != VAULT.keyed_digest(
         "phone +8613800138000", alliance_id=2
     )
 

@@ -84,7 +84,7 @@ class RateLimits:
 
         `who` tells callers apart; only a keyed digest of it leaves the process.
         """
-        digest = self.vault.index(f"rate/{rule.name}/{who}", alliance_id=_NO_ALLIANCE).hex()
+        digest = self.vault.keyed_digest(f"rate/{rule.name}/{who}", alliance_id=_NO_ALLIANCE).hex()
         item = RateLimitItemPerMinute(rule.per_minute, namespace=KEY_PREFIX)
         wait_s = await self._counted(item, f"{rule.name}/{digest}", cost)
         if wait_s is None:

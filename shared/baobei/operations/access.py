@@ -11,8 +11,8 @@ from uuid import UUID
 
 from baobei.operations.rules import (
     ACT,
+    ADMINISTER,
     INTEGRATE,
-    LET_GO,
     MANAGER_OF,
     MANAGERS,
     READ_FIGURES,
@@ -28,7 +28,7 @@ from baobei.operations.rules import (
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope, Inbox
-from baobei.store.dispute_evidence import EvidenceScope
+from baobei.store.case_events import CaseEventScope
 from baobei.store.disputes import DisputeScope
 from baobei.store.figure_people import FigureScope
 from baobei.store.models import Approval, Role, Staff, Unit, UnitKind
@@ -157,7 +157,7 @@ def may_manage_webhooks(viewer: Staff) -> bool:
 
 def may_administer(viewer: Staff) -> bool:
     """Whether the viewer lets people and keys in and out."""
-    return LET_GO.everywhere(viewer)
+    return ADMINISTER.everywhere(viewer)
 
 
 def may_read_leaver(viewer: Staff, *, person: Staff) -> bool:
@@ -310,10 +310,10 @@ def dispute_scope(viewer: Staff) -> DisputeScope:
     return DisputeScope(unit_id=unit_id, staff_id=staff_id)
 
 
-def evidence_scope(viewer: Staff, *, reads_decision: bool) -> EvidenceScope:
-    """Return whose records the viewer sees in the evidence of a dispute, beside what the decision shows."""
+def case_event_scope(viewer: Staff, *, reads_decision: bool) -> CaseEventScope:
+    """Return whose records the viewer sees among the case events of a dispute, beside what the decision shows."""
     unit_id, staff_id = _reached(viewer)
-    return EvidenceScope(unit_id=unit_id, staff_id=staff_id, reads_decision=reads_decision)
+    return CaseEventScope(unit_id=unit_id, staff_id=staff_id, reads_decision=reads_decision)
 
 
 def _reached(viewer: Staff) -> tuple[UUID | None, UUID | None]:

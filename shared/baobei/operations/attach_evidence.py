@@ -130,4 +130,4 @@ def _sealed_file(office: Office, actor: Actor, id: UUID, written: bytes) -> byte
 def _digest(office: Office, actor: Actor, request: AttachFile) -> bytes:
     """Return the keyed digest of a file: it tells whether it is the same one, and nobody what is in it."""
     content = hashlib.sha256(request.written).hexdigest()
-    return office.vault.index(f"evidence {content}", alliance_id=actor.alliance.id)
+    return office.vault.keyed_digest(f"evidence {content}", alliance_id=actor.alliance.id)

@@ -16,8 +16,8 @@ def blind_keys(
     return CustomerKeys(
         phone=None
         if keys.phone is None
-        else vault.index(f"phone {keys.phone}", alliance_id=alliance_id).hex(),
+        else vault.keyed_digest(f"phone {keys.phone}", alliance_id=alliance_id).hex(),
         address=None
         if keys.address is None
-        else vault.index(f"address {keys.address}", alliance_id=alliance_id).hex(),
+        else vault.keyed_digest(f"address {keys.address}", alliance_id=alliance_id).hex(),
     )

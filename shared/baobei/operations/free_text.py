@@ -21,4 +21,4 @@ def sealed_if_any(office: Office, actor: Actor, text: str | None) -> SealedText 
 
 def reason_key(office: Office, actor: Actor, reason: str) -> str:
     """Return what stands for a reason in a receipt: keyed, so that nobody tries words against it."""
-    return office.vault.index(f"{_REASON} {reason}", alliance_id=actor.alliance.id).hex()
+    return office.vault.keyed_digest(f"{_REASON} {reason}", alliance_id=actor.alliance.id).hex()

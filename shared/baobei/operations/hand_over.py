@@ -11,7 +11,13 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import sealed
-from baobei.operations.handover_plans import DrawnUp, HandoverRequest, Parties, draw_up, parties_of
+from baobei.operations.handover_distribution import (
+    Distribution,
+    HandoverRequest,
+    Parties,
+    distribute,
+    parties_of,
+)
 from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import UNKNOWN_STAFF, Refused, refuse
 from baobei.operations.transaction import in_transaction
@@ -22,18 +28,18 @@ from baobei.store.handover_models import Handover, HandoverState
 from baobei.store.ledger import Act
 from baobei.store.models import Staff
 
-PLAN_CHANGED: Final = "PLAN_CHANGED"
+DISTRIBUTION_CHANGED: Final = "DISTRIBUTION_CHANGED"
 HANDOVER_UNDER_WAY: Final = "HANDOVER_UNDER_WAY"
 NOTHING_TO_HAND_OVER: Final = "NOTHING_TO_HAND_OVER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """A handover and why; `plan_digest` is that of the preview that was looked at, None when none was."""
+    """A handover and why; `distribution_digest` is that of the preview that was looked at, None when none was."""
 
     request: HandoverRequest
     reason: str
-    plan_digest: str | None = None
+    distribution_digest: str | None = None
     idempotency_key: str | None = None
 
 
@@ -48,7 +54,7 @@ async def hand_over(office: Office, actor: Actor, asked: HandOver) -> HandoverBe
     """Let a person's live registrations pass to colleagues; the department head decides it, never in their own case.
 
     Raises `Forbidden` for any other role; refuses with UNKNOWN_STAFF, NOT_APPLICABLE (to the person themselves),
-    OWN_CASE, HANDOVER_UNDER_WAY, PLAN_CHANGED (since the preview) or NOTHING_TO_HAND_OVER.
+    OWN_CASE, HANDOVER_UNDER_WAY, DISTRIBUTION_CHANGED (since the preview) or NOTHING_TO_HAND_OVER.
 
     Source: policy.md section 8.
     """
@@ -69,9 +75,9 @@ async def _hand_over(
         "handOver",
         asked.idempotency_key,
         leaver=request.from_staff_code,
-        plan=request.plan.value,
+        method=request.method.value,
         to=list(request.to_staff_codes),
-        digest=asked.plan_digest,
+        digest=asked.distribution_digest,
         reason=asked.reason,
     )
     return await answer_once(
@@ -107,7 +113,7 @@ async def _begin_at_once(
         id=new_id(),
         alliance_id=alliance_id,
         from_staff_id=leaver.id,
-        plan=request.plan,
+        method=request.method,
         receiver_ids=tuple(receiver.id for receiver in parties.receivers),
         reason=sealed(office, actor, asked.reason),
         asked_by_id=actor.staff.id,
@@ -115,14 +121,14 @@ async def _begin_at_once(
         approval_id=None,
         state=HandoverState.ASKED,
     )
-    drawn_up = await _now(connection, parties, asked_for, at=at)
-    if isinstance(drawn_up, Refused):
-        return drawn_up
-    if asked.plan_digest is not None and asked.plan_digest != drawn_up.digest:
-        return refuse(PLAN_CHANGED)
-    begun = _begun(asked_for, drawn_up, by=actor.staff, at=at)
+    distribution = await _now(connection, parties, asked_for, at=at)
+    if isinstance(distribution, Refused):
+        return distribution
+    if asked.distribution_digest is not None and asked.distribution_digest != distribution.digest:
+        return refuse(DISTRIBUTION_CHANGED)
+    begun = _begun(asked_for, distribution, by=actor.staff, at=at)
     await handovers.insert(connection, begun)
-    await _write(connection, begun, drawn_up, at=at)
+    await _write(connection, begun, distribution, at=at)
     return HandoverBegun(handover=begun)
 
 
@@ -141,41 +147,43 @@ async def begin_asked(
     )
     if not all(map(access.may_be_given, parties.receivers)):
         return refuse(UNKNOWN_STAFF)
-    drawn_up = await _now(connection, parties, asked_for, at=at)
-    if isinstance(drawn_up, Refused):
-        return drawn_up
-    begun = _begun(asked_for, drawn_up, by=actor.staff, at=at)
+    distribution = await _now(connection, parties, asked_for, at=at)
+    if isinstance(distribution, Refused):
+        return distribution
+    begun = _begun(asked_for, distribution, by=actor.staff, at=at)
     await handovers.start(connection, begun)
-    await _write(connection, begun, drawn_up, at=at)
+    await _write(connection, begun, distribution, at=at)
     return HandoverBegun(handover=begun)
 
 
 async def _now(
     connection: Connection, parties: Parties, asked_for: Handover, *, at: datetime
-) -> DrawnUp | Refused:
-    """Return the plan as things stand, or why nothing can be begun; others who begin one for the person wait."""
+) -> Distribution | Refused:
+    """Return the distribution as things stand, or why nothing can be begun; others who begin one for the person wait."""
     await locks.lock_staff(connection, asked_for.from_staff_id)
     if await handovers.is_under_way(connection, asked_for.alliance_id, asked_for.from_staff_id):
         return refuse(HANDOVER_UNDER_WAY)
-    drawn_up = await draw_up(connection, asked_for.alliance_id, parties, asked_for.plan, at=at)
-    return drawn_up if drawn_up.movable else refuse(NOTHING_TO_HAND_OVER)
+    distribution = await distribute(connection, asked_for.alliance_id, parties, asked_for.method, at=at)
+    return distribution if distribution.movable else refuse(NOTHING_TO_HAND_OVER)
 
 
-def _begun(asked_for: Handover, drawn_up: DrawnUp, *, by: Staff, at: datetime) -> Handover:
+def _begun(asked_for: Handover, distribution: Distribution, *, by: Staff, at: datetime) -> Handover:
     return replace(
         asked_for,
         state=HandoverState.WAITING,
         started_by_id=by.id,
         started_at=at,
-        total=len(drawn_up.items),
-        skipped=len(drawn_up.items) - drawn_up.movable,
-        more=drawn_up.more,
+        total=len(distribution.items),
+        skipped=len(distribution.items) - distribution.movable,
+        more=distribution.more,
     )
 
 
-async def _write(connection: Connection, begun: Handover, drawn_up: DrawnUp, *, at: datetime) -> None:
+async def _write(
+    connection: Connection, begun: Handover, distribution: Distribution, *, at: datetime
+) -> None:
     """Write down who is to get what, and that it began."""
-    await handovers.insert_items(connection, begun.alliance_id, begun.id, drawn_up.items, at=at)
+    await handovers.insert_items(connection, begun.alliance_id, begun.id, distribution.items, at=at)
     act = Act(
         kind="handover.begun",
         subject_id=begun.id,
@@ -184,9 +192,9 @@ async def _write(connection: Connection, begun: Handover, drawn_up: DrawnUp, *, 
         detail={
             "from": str(begun.from_staff_id),
             "to": [str(id) for id in begun.receiver_ids],
-            "plan": begun.plan.value,
+            "method": begun.method.value,
             "total": begun.total,
-            "digest": drawn_up.digest,
+            "digest": distribution.digest,
         },
         reason=begun.reason,
     )

@@ -91,4 +91,4 @@ def _is_erased(text: SealedText | None) -> bool:
 
 def _keyed(office: Office, alliance_id: int, what: str, said: dict[str, Any]) -> bytes:
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return office.vault.index(f"daily report {what} {canonical}", alliance_id=alliance_id)
+    return office.vault.keyed_digest(f"daily report {what} {canonical}", alliance_id=alliance_id)

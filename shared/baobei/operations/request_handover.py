@@ -8,7 +8,7 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.free_text import sealed
 from baobei.operations.hand_over import NOTHING_TO_HAND_OVER
-from baobei.operations.handover_plans import HandoverRequest, draw_up, parties_of
+from baobei.operations.handover_distribution import HandoverRequest, distribute, parties_of
 from baobei.operations.request_kinds import file_request
 from baobei.operations.results import UNKNOWN_STAFF, ApprovalRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
@@ -56,8 +56,8 @@ async def _request(
     if not access.somebody_decides(heads, parties={actor.staff.id, *parties.ids}):
         return refuse(RefusalCode.OWN_CASE)
     at = await office.clock.now(connection)
-    drawn_up = await draw_up(connection, alliance_id, parties, request.plan, at=at)
-    if not drawn_up.movable:
+    distribution = await distribute(connection, alliance_id, parties, request.method, at=at)
+    if not distribution.movable:
         return refuse(NOTHING_TO_HAND_OVER)
     approval = Approval(
         id=new_id(),
@@ -77,7 +77,7 @@ async def _request(
         id=new_id(),
         alliance_id=alliance_id,
         from_staff_id=leaver.id,
-        plan=request.plan,
+        method=request.method,
         receiver_ids=tuple(receiver.id for receiver in parties.receivers),
         reason=approval.reason,
         asked_by_id=actor.staff.id,

@@ -86,7 +86,7 @@ OWN: Final = _rule("own", unit=False)
 SETTLE: Final = _rule("settle", Role.OPERATIONS_MANAGER, Role.DEPARTMENT_HEAD)
 RULE: Final = _rule("rule", Role.DEPARTMENT_HEAD, own=False, unit=False)
 INTEGRATE: Final = _rule("integrate", Role.ADMINISTRATOR, Role.OPERATIONS_MANAGER, own=False, unit=False)
-LET_GO: Final = _rule("let go", Role.ADMINISTRATOR, own=False, unit=False)
+ADMINISTER: Final = _rule("administer", Role.ADMINISTRATOR, own=False, unit=False)
 READ_LEAVERS: Final = _rule(
     "read leavers", Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD, Role.OPERATIONS_MANAGER, own=False
 )
@@ -107,7 +107,7 @@ RULES: Final = (
     SETTLE,
     RULE,
     INTEGRATE,
-    LET_GO,
+    ADMINISTER,
     READ_LEAVERS,
     READ_FIGURES,
     SET_TARGETS,

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from baobei.audit_chain import Seal, sealed
+from baobei.audit_chain import Seal, next_seal
 from baobei.clock import monotonic, wall_now
 from baobei.operations.actor import Office
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
@@ -28,7 +28,7 @@ LOOK_AGAIN_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class Sealing:
     """How many events were sealed in how many seals, and whether more are left.
 
     `held_up` counts 1 when somebody who was writing did not come to an end: then nothing was sealed.
@@ -40,20 +40,20 @@ class Sealed:
     held_up: int = 0
 
 
-async def seal_audits(office: Office) -> Sealed:
+async def seal_audits(office: Office) -> Sealing:
     """Seal what has been written in every alliance; whoever is being sealed by somebody else is left to them."""
     given_out = await settled_number(office)
     if given_out is None:
-        return Sealed(held_up=1)
+        return Sealing(held_up=1)
     async with lent(office, ALL_ALLIANCES) as connection:
         alliances = await organisation.alliances(connection)
-    whole = Sealed()
+    whole = Sealing()
     for alliance in alliances:
         did, last = await _seal(office, alliance, up_to=given_out, at=None, limit=EVENTS_A_SEAL)
         if last is not None:
             # Whoever keeps this log elsewhere keeps heads with it.
             log.info("audit_sealed", alliance=alliance.code, seal=last.number, hash=last.hash.hex())
-        whole = Sealed(
+        whole = Sealing(
             events=whole.events + did.events, seals=whole.seals + did.seals, more=whole.more or did.more
         )
     return whole
@@ -79,7 +79,7 @@ async def settled_number(office: Office) -> int | None:
 
 async def seal_audit(
     office: Office, alliance: Alliance, *, at: datetime | None = None, events_a_seal: int = EVENTS_A_SEAL
-) -> Sealed:
+) -> Sealing:
     """Seal the events of an alliance that stand behind its last seal, each seal one short transaction.
 
     `at` is the instant of wall time that the seals bear, now when left out. Killed anywhere, what is sealed is
@@ -87,14 +87,14 @@ async def seal_audit(
     """
     up_to = await settled_number(office)
     if up_to is None:
-        return Sealed(held_up=1)
+        return Sealing(held_up=1)
     did, _ = await _seal(office, alliance, up_to=up_to, at=at, limit=events_a_seal)
     return did
 
 
 async def _seal(
     office: Office, alliance: Alliance, *, up_to: int, at: datetime | None, limit: int
-) -> tuple[Sealed, Seal | None]:
+) -> tuple[Sealing, Seal | None]:
     """Seal up to a settled number; return what was done and the last seal that was made."""
     events, seals, last = 0, 0, None
     while seals < SEALS_A_RUN:
@@ -105,7 +105,7 @@ async def _seal(
         if seal is None:
             break
         events, seals, last = events + len(seal.sequences), seals + 1, seal
-    return Sealed(events=events, seals=seals, more=seals == SEALS_A_RUN), last
+    return Sealing(events=events, seals=seals, more=seals == SEALS_A_RUN), last
 
 
 async def _seal_batch(
@@ -120,6 +120,8 @@ async def _seal_batch(
     if not events and (last is None or up_to <= begins or at < last.sealed_at + SILENT_AT_MOST):
         return None
     given_out = up_to if len(events) < limit else events[-1].sequence
-    seal = sealed(events, given_out=given_out, after=last, at=at, vault=office.vault, alliance_id=alliance.id)
+    seal = next_seal(
+        events, given_out=given_out, after=last, at=at, vault=office.vault, alliance_id=alliance.id
+    )
     await audit_seals.insert(connection, alliance.id, seal)
     return seal

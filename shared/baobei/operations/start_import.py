@@ -68,7 +68,7 @@ async def _start(
 ) -> ImportStarted:
     id, alliance_id = new_id(), actor.alliance.id
     content = hashlib.sha256(request.written).hexdigest()
-    digest = office.vault.index(f"import {content}", alliance_id=alliance_id)
+    digest = office.vault.keyed_digest(f"import {content}", alliance_id=alliance_id)
     at = await office.clock.now(connection)
     stored = await imports.insert(
         connection,

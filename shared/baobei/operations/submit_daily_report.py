@@ -106,7 +106,7 @@ async def _submitted(
 ) -> SubmittedReport:
     alliance = actor.alliance
     version = await policies.in_force(connection, alliance, start_of_day(report.day, alliance.time_zone))
-    recipients, copied = await _receivers(connection, alliance, report.unit)
+    recipients, copied = await _recipients(connection, alliance, report.unit)
     submitted = SubmittedReport(
         id=report.id,
         unit_id=report.unit.id,
@@ -126,7 +126,7 @@ async def _submitted(
     return replace(submitted, digest=digest)
 
 
-async def _receivers(
+async def _recipients(
     connection: Connection, alliance: Alliance, unit: Unit
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """Return whom a unit's report goes to, and who has a copy, by their roles at this moment."""

@@ -31,7 +31,7 @@ class Stake(enum.StrEnum):
 
 
 class CaseEventKind(enum.StrEnum):
-    """What an entry of the evidence says happened."""
+    """What a case event says happened."""
 
     REGISTERED = "REGISTERED"
     ATTEMPT_REFUSED = "ATTEMPT_REFUSED"

@@ -70,7 +70,7 @@ def explain_attribution(facts: AttributionFacts, *, time_zone: ZoneInfo) -> Text
     if facts.cancelled_at is not None:
         at = instant_text(facts.cancelled_at, time_zone)
         return Text(
-            zh=f"订单已于{at.zh}退单，原来的认定随之撤销，业绩不归任何人。",
+            zh=f"订单已于{at.zh}退单，原来的界定随之撤销，业绩不归任何人。",
             en=f"The order was cancelled at {at.en}; the decision is reversed and nobody is credited.",
         )
     return sentences(_decision(facts, time_zone))
@@ -125,7 +125,7 @@ def _credit(name: str, share_bp: int) -> Text:
 
 def _nothing_holds(facts: AttributionFacts) -> Text:
     if not facts.candidates:
-        return Text(zh="这位客户下定时没有可认定的报备", en="The customer had no registration to look at")
+        return Text(zh="这位客户下定时没有可供界定的报备", en="The customer had no registration to look at")
     return Text(zh="下定时没有一份报备可以取得这张订单", en="No registration could hold this order")
 
 
@@ -196,7 +196,9 @@ def _finding(candidate: CandidateFacts, time_zone: ZoneInfo) -> Text:
         case StandingStatus.WITHDRAWN:
             return Text(zh=f"已于{end.zh}撤回", en=f"withdrawn at {end.en}")
         case StandingStatus.CONVERTED:
-            return Text(zh=f"已于{end.zh}认定给别的订单", en=f"converted at {end.en} by another order")
+            return Text(
+                zh=f"别的订单的业绩已于{end.zh}界定归它", en=f"converted at {end.en} by another order"
+            )
         case _:
             assert_never(candidate.status)
 

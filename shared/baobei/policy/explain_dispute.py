@@ -1,4 +1,4 @@
-"""What people are told of a dispute: where it is, why one is refused, and what the evidence says happened."""
+"""What people are told of a dispute: where it is, why one is refused, and what a case event says happened."""
 
 from typing import Final
 
@@ -15,11 +15,11 @@ _STATES: Final = {
         en="The decision is disputed and the department head has yet to rule. Every side may add a statement",
     ),
     DisputeStatus.RULED: Text(
-        zh="部门负责人已作出裁决，业绩按裁决归属，原来的认定仍可查看",
+        zh="部门负责人已作出裁决，业绩按裁决归属，原来的界定仍可查看",
         en="The department head has ruled: credit goes as ruled, and the decision before it stays readable",
     ),
     DisputeStatus.UPHELD: Text(
-        zh="部门负责人维持原来的认定，业绩归属不变",
+        zh="部门负责人维持原来的界定，业绩归属不变",
         en="The department head has upheld the decision; credit stays as it was",
     ),
     DisputeStatus.WITHDRAWN: Text(
@@ -44,7 +44,7 @@ _REFUSALS: Final = {
         en="This order is disputed already; add a statement to that dispute",
     ),
     RefusalCode.NOT_APPLICABLE: Text(
-        zh="部门负责人已就这次认定作出维持的决定，不能再次提出异议",
+        zh="部门负责人已就这次界定作出维持的决定，不能再次提出异议",
         en="The department head has already upheld this decision, so it cannot be disputed again",
     ),
     ALREADY_DECIDED: Text(
@@ -75,9 +75,9 @@ _EVIDENCE: Final = {
     CaseEventKind.ORDER_PLACED: Text(zh="客户下定", en="the order was placed"),
     CaseEventKind.ORDER_CLOSED: Text(zh="订单成交", en="the order was closed"),
     CaseEventKind.ORDER_CANCELLED: Text(zh="订单退单", en="the order was cancelled"),
-    CaseEventKind.DECIDED: Text(zh="按办法认定业绩", en="credit was decided by the policy"),
+    CaseEventKind.DECIDED: Text(zh="按办法界定业绩", en="credit was decided by the policy"),
     CaseEventKind.RULED: Text(zh="部门负责人裁决", en="the department head ruled"),
-    CaseEventKind.REVERSED: Text(zh="退单，业绩认定撤销", en="the decision was reversed by the cancellation"),
+    CaseEventKind.REVERSED: Text(zh="退单，业绩界定撤销", en="the decision was reversed by the cancellation"),
     CaseEventKind.DISPUTED: Text(zh="提出业绩异议", en="the decision was disputed"),
     CaseEventKind.STATEMENT: Text(zh="陈述", en="made a statement"),
     CaseEventKind.DISPUTE_DECIDED: Text(zh="异议有了结果", en="the dispute ended"),
@@ -94,7 +94,7 @@ def explain_dispute_refusal(code: str, policy: Policy | None, clause: ClauseNumb
     if policy is not None and code == RefusalCode.TOO_LATE:
         days = policy.dispute_days
         sentence = Text(
-            zh=f"已经太晚：认定作出后{days}天内可以提出异议",
+            zh=f"已经太晚：界定作出后{days}天内可以提出异议",
             en=f"Too late: a decision can be disputed within {counted(days, 'day')}",
         )
     elif policy is not None and code == RefusalCode.LIMIT:
@@ -108,7 +108,7 @@ def explain_dispute_refusal(code: str, policy: Policy | None, clause: ClauseNumb
     return _cited(sentence, clause)
 
 
-def explain_evidence(kind: CaseEventKind) -> Text:
+def explain_case_event(kind: CaseEventKind) -> Text:
     """Return what an entry says happened; who, when and to what stand beside it."""
     return _EVIDENCE[kind]
 

@@ -97,7 +97,7 @@ _SENTENCES: Final = {
         zh="您的岗位不属于商场门店或业务部，不能报备客户",
         en="Registrations are made by store or field staff, and this person is neither",
     ),
-    "PLAN_CHANGED": Text(
+    "DISTRIBUTION_CHANGED": Text(
         zh="预览之后情况有了变化，没有开始交接：请重新预览",
         en="Things have changed since the preview, and nothing was begun: please look at a new one",
     ),

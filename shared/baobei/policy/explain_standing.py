@@ -140,7 +140,7 @@ def _superseded(standing: Standing, policy: Policy) -> Text:
 def _converted(standing: Standing, policy: Policy) -> Text:
     end, clause = _end(standing, policy), citing(standing.clause)
     return Text(
-        zh=f"客户已于{end.zh}下定，订单认定归这份报备{clause.zh}。",
+        zh=f"客户已于{end.zh}下定，订单业绩界定归这份报备{clause.zh}。",
         en=f"The customer placed an order at {end.en} and it was decided for this registration{clause.en}.",
     )
 
@@ -148,7 +148,7 @@ def _converted(standing: Standing, policy: Policy) -> Text:
 def _lost(standing: Standing, policy: Policy) -> Text:
     end, clause = _end(standing, policy), citing(standing.clause)
     return Text(
-        zh=f"这份报备已于{end.zh}结束：客户的订单没有认定归它，或者它的订单退单时已有别的报备或订单接替{clause.zh}。",
+        zh=f"这份报备已于{end.zh}结束：客户的订单业绩没有界定归它，或者它的订单退单时已有别的报备或订单接替{clause.zh}。",
         en=f"This registration ended at {end.en}: the customer's order was not decided for it, or its own "
         f"order was cancelled after another registration or order had taken its place{clause.en}.",
     )

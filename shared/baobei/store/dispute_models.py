@@ -38,7 +38,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceEntry:
+class CaseEvent:
     """Something that was recorded of the customer or the order, at its place in the order of recording.
 
     `record_id` is the attempt, follow-up, registration, request, order, attribution, dispute or statement;

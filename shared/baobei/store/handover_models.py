@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.vault import SealedText
 
 
@@ -41,7 +41,7 @@ class Handover:
     id: UUID
     alliance_id: int
     from_staff_id: UUID
-    plan: HandoverPlan
+    method: DistributionMethod
     receiver_ids: tuple[UUID, ...]
     reason: SealedText
     asked_by_id: UUID

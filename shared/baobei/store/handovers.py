@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.store.connection import Connection, Row, change_one
 from baobei.store.handover_models import (
     Handover,
@@ -17,7 +17,7 @@ from baobei.store.handover_models import (
 from baobei.store.texts import parts, read_required
 
 COLUMNS = """
-       h.alliance_id, h.handover_id, h.from_staff_id, h.plan, h.receiver_ids, NULL AS reason, h.reason_id,
+       h.alliance_id, h.handover_id, h.from_staff_id, h.plan AS method, h.receiver_ids, NULL AS reason, h.reason_id,
        t.sealed AS reason_sealed, h.asked_by_id, h.asked_at, h.approval_id, h.state, h.started_by_id, h.started_at,
        h.total, h.moved, h.skipped, h.more, h.ended_at
   FROM handover h
@@ -154,7 +154,7 @@ async def insert(connection: Connection, handover: Handover) -> None:
         handover.alliance_id,
         handover.id,
         handover.from_staff_id,
-        handover.plan.value,
+        handover.method.value,
         list(handover.receiver_ids),
         reason_id,
         sealed,
@@ -245,7 +245,7 @@ def _handover(row: Row) -> Handover:
         id=row["handover_id"],
         alliance_id=row["alliance_id"],
         from_staff_id=row["from_staff_id"],
-        plan=HandoverPlan(row["plan"]),
+        method=DistributionMethod(row["method"]),
         receiver_ids=tuple(row["receiver_ids"]),
         reason=read_required(row, "reason"),
         asked_by_id=row["asked_by_id"],

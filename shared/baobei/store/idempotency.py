@@ -78,7 +78,7 @@ class IdempotencyKey:
 def input_digest(vault: Vault, alliance_id: int, **facts: object) -> bytes:
     """Return the keyed digest of an input: equal inputs have equal digests, and it tells nobody the input."""
     canonical = json.dumps(facts, sort_keys=True, default=str, separators=(",", ":"))
-    return vault.index(canonical, alliance_id=alliance_id)
+    return vault.keyed_digest(canonical, alliance_id=alliance_id)
 
 
 async def reserve(connection: Connection, asked: IdempotencyKey | None) -> Answered | None:

@@ -1,4 +1,4 @@
-"""The bench over HTTP: what each role sees of a dispute, its evidence and earlier rulings."""
+"""The bench over HTTP: what each role sees of a dispute, its case events and earlier rulings."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -24,8 +24,8 @@ REJECT = f'mutation ($id: ID!) {{ rejectDispute(disputeId: $id, reason: "跟进�
 RULE = change("ruleOnOrder", "$orderId: ID!, $credits: [CreditInput!]!, $reason: String!", of="order")
 MEASURE = change("recordMeasurement", "$registrationId: ID!", of="registration")
 READ = f"query ($id: ID!) {{ dispute(id: $id) {{ {DISPUTE} }} }}"
-EVIDENCE = """
-query ($id: ID!, $first: Int, $after: String) { dispute(id: $id) { evidence(first: $first, after: $after) {
+CASE_EVENTS = """
+query ($id: ID!, $first: Int, $after: String) { dispute(id: $id) { caseEvents(first: $first, after: $after) {
   edges { cursor node { kind code clauseNumber text recordId by { code } side { code } registration { id }
                         explanation(language: EN) } }
   pageInfo { hasNextPage endCursor } } } }
@@ -66,8 +66,8 @@ async def quarrel(client: GraphQLClient, ref: str = "A-1") -> dict[str, Any]:
 
 
 async def time_line(client: GraphQLClient, staff: str, id: str, **page: Any) -> list[dict[str, Any]]:
-    seen = await client.one(staff, EVIDENCE, id=id, **{"first": 100, **page})
-    return [edge["node"] for edge in seen["evidence"]["edges"]]
+    seen = await client.one(staff, CASE_EVENTS, id=id, **{"first": 100, **page})
+    return [edge["node"] for edge in seen["caseEvents"]["edges"]]
 
 
 def kinds(entries: list[dict[str, Any]]) -> list[str]:
@@ -127,13 +127,13 @@ async def test_the_supervisor_sees_the_records_of_both_members(client: GraphQLCl
     assert refused == ["F02"]
 
 
-async def test_the_evidence_comes_in_pages(client: GraphQLClient) -> None:
+async def test_case_events_come_in_pages(client: GraphQLClient) -> None:
     made = await quarrel(client)
     whole = await time_line(client, "HEAD", made["id"])
     found: list[dict[str, Any]] = []
     after = None
     while True:
-        page = (await client.one("HEAD", EVIDENCE, id=made["id"], first=4, after=after))["evidence"]
+        page = (await client.one("HEAD", CASE_EVENTS, id=made["id"], first=4, after=after))["caseEvents"]
         found += [edge["node"] for edge in page["edges"]]
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:

@@ -16,12 +16,12 @@ REFUSED = "... on Refused { code message(language: EN) }"
 SHARES = "shares { to { code } total moved }"
 LINES = "position outcome message(language: EN) to { code } registration { id owner { code } customer { masked } }"
 PREVIEW = f"""query ($input: HandoverInput!) {{ previewHandover(input: $input) {{ __typename
-  ... on HandoverPreview {{ fromStaff {{ code }} total movable more requestCount planDigest {SHARES}
+  ... on HandoverPreview {{ fromStaff {{ code }} total movable more requestCount distributionDigest {SHARES}
                            sample {{ {LINES} }} notMovable {{ {LINES} }} }} {REFUSED} }} }}"""
-HANDOVER = f"""id state plan reason total moved skipped more startedAt endedAt approvalId {SHARES}
+HANDOVER = f"""id state method reason total moved skipped more startedAt endedAt approvalId {SHARES}
                fromStaff {{ code }} receivers {{ code }} askedBy {{ code }} startedBy {{ code }} left {{ {LINES} }}"""
-HAND_OVER = f"""mutation ($input: HandoverInput!, $reason: String!, $planDigest: String, $idempotencyKey: String) {{
-  handOver(input: $input, reason: $reason, planDigest: $planDigest, idempotencyKey: $idempotencyKey) {{ __typename
+HAND_OVER = f"""mutation ($input: HandoverInput!, $reason: String!, $distributionDigest: String, $idempotencyKey: String) {{
+  handOver(input: $input, reason: $reason, distributionDigest: $distributionDigest, idempotencyKey: $idempotencyKey) {{ __typename
   ... on HandoverBegun {{ handover {{ {HANDOVER} }} }} {REFUSED} }} }}"""
 REQUEST = f"""mutation ($input: HandoverInput!, $reason: String!) {{ requestHandover(input: $input, reason: $reason) {{
   __typename ... on ApprovalRecorded {{ approval {{ id kind status reason registration {{ id }} requestedBy {{ code }} }} }}
@@ -29,7 +29,7 @@ REQUEST = f"""mutation ($input: HandoverInput!, $reason: String!) {{ requestHand
 FIND = f"query ($id: ID, $approvalId: ID) {{ handover(id: $id, approvalId: $approvalId) {{ {HANDOVER} }} }}"
 DECIDE = f"""mutation ($id: ID!, $approve: Boolean!) {{ decideApproval(approvalId: $id, approve: $approve, note: "已核对") {{
   __typename ... on ApprovalRecorded {{ approval {{ id status decidedBy {{ code }} }} }} {REFUSED} }} }}"""
-TO_TWO = {"fromStaffCode": "F01", "plan": "ROUND_ROBIN", "toStaffCodes": ["F02", "F03"]}
+TO_TWO = {"fromStaffCode": "F01", "method": "ROUND_ROBIN", "toStaffCodes": ["F02", "F03"]}
 ACTS = "SELECT count(*) FROM audit_event a JOIN alliance b USING (alliance_id) WHERE b.code = $1"
 
 
@@ -78,7 +78,7 @@ async def test_a_preview_says_what_the_handover_then_does(
     assert preview["notMovable"] == []
 
     begun = await client.one(
-        "HEAD", HAND_OVER, input=TO_TWO, reason="F01离职", planDigest=preview["planDigest"]
+        "HEAD", HAND_OVER, input=TO_TWO, reason="F01离职", distributionDigest=preview["distributionDigest"]
     )
     waiting = begun["handover"]
     assert (waiting["state"], waiting["total"], waiting["moved"]) == ("WAITING", 3, 0)
@@ -110,10 +110,10 @@ async def test_a_preview_that_is_out_of_date_begins_nothing(
     before = await alliance.count(ACTS, alliance.code)
 
     answer = await client.one(
-        "HEAD", HAND_OVER, input=TO_TWO, reason="离职", planDigest=preview["planDigest"]
+        "HEAD", HAND_OVER, input=TO_TWO, reason="离职", distributionDigest=preview["distributionDigest"]
     )
 
-    assert answer["code"] == "PLAN_CHANGED"
+    assert answer["code"] == "DISTRIBUTION_CHANGED"
     assert await alliance.count(ACTS, alliance.code) == before
 
 
@@ -125,7 +125,7 @@ async def test_what_nobody_of_its_store_takes_is_named_before_and_after(
     transfer = """mutation ($id: ID!) { transferRegistration(registrationId: $id, toStaffCode: "F01", reason: "调整") {
                     __typename } }"""
     await client.ask("HEAD", transfer, id=from_a_store["id"])
-    by_store = {"fromStaffCode": "F01", "plan": "BY_STORE", "toStaffCodes": ["G02"]}
+    by_store = {"fromStaffCode": "F01", "method": "BY_STORE", "toStaffCodes": ["G02"]}
 
     preview = await client.one("OPS", PREVIEW, input=by_store)
     begun = await client.one("HEAD", HAND_OVER, input=by_store, reason="离职")
@@ -270,12 +270,12 @@ async def test_a_key_needs_the_scope_of_decisions(client: GraphQLClient, allianc
         (TO_TWO | {"toStaffCodes": []}, "input.toStaffCodes"),
         (TO_TWO | {"toStaffCodes": ["F02", "F02"]}, "input.toStaffCodes"),
         (TO_TWO | {"toStaffCodes": ["F02"] * 101}, "input.toStaffCodes"),
-        (TO_TWO | {"plan": "ONE_COLLEAGUE"}, "input.toStaffCodes"),
+        (TO_TWO | {"method": "ONE_COLLEAGUE"}, "input.toStaffCodes"),
         (TO_TWO | {"toStaffCodes": ["F02", " "]}, "input.toStaffCodes.1"),
         (TO_TWO | {"fromStaffCode": ""}, "input.fromStaffCode"),
     ],
 )
-async def test_a_plan_that_is_none_is_a_bad_request(
+async def test_a_distribution_that_cannot_be_is_a_bad_request(
     client: GraphQLClient, input: dict[str, Any], field: str
 ) -> None:
     answer = await client.error("HEAD", PREVIEW, input=input)

@@ -119,7 +119,7 @@ def handover(stage: Stage, cell: Cell) -> str:
 
 
 def to_mate(_stage: Stage, cell: Cell) -> dict[str, Any]:
-    return {"fromStaffCode": cell.owner, "plan": "ONE_COLLEAGUE", "toStaffCodes": ["MATE"]}
+    return {"fromStaffCode": cell.owner, "method": "ONE_COLLEAGUE", "toStaffCodes": ["MATE"]}
 
 
 def dispute(stage: Stage, cell: Cell) -> str:
@@ -260,10 +260,10 @@ PROBES: dict[str, Probe] = {
     # Of a plan that nobody has looked at: whoever may is told so, and everything stays whose it is.
     "Mutation.handOver": does(
         "handOver",
-        "$input: HandoverInput!, $reason: String!, $planDigest: String",
+        "$input: HandoverInput!, $reason: String!, $distributionDigest: String",
         input=to_mate,
         reason=always("长假"),
-        planDigest=always("0" * 64),
+        distributionDigest=always("0" * 64),
     ),
     "Query.figures": asks(
         'query ($who: String) { figures(month: "2026-11-01", staffCode: $who) { edges { cursor } } }', who=owner
@@ -393,8 +393,8 @@ PROBES: dict[str, Probe] = {
         beside,
         Otherwise.LEFT_OUT,
     ),
-    "Dispute.evidence": shows(
-        "query ($id: ID!) { dispute(id: $id) { evidence(first: 100) { edges { node { kind } } } } }",
+    "Dispute.caseEvents": shows(
+        "query ($id: ID!) { dispute(id: $id) { caseEvents(first: 100) { edges { node { kind } } } } }",
         lambda value: any(edge["node"]["kind"] == "FOLLOWED_UP" for edge in value["evidence"]["edges"]),
         disputed,
         Otherwise.LEFT_OUT,

@@ -119,7 +119,7 @@ async def test_who_a_person_is_goes_and_what_was_decided_stays(alliance: TestAll
     )
     assert left is not None
     assert left["contacts"] == 0
-    keys = [VAULT.index(f"phone +86{PHONE.replace(' ', '')}", alliance_id=(await of(alliance)).id)]
+    keys = [VAULT.keyed_digest(f"phone +86{PHONE.replace(' ', '')}", alliance_id=(await of(alliance)).id)]
     assert await pool.fetchval("SELECT count(*) FROM registration WHERE phone_key = ANY($1)", keys) == 0
     assert await pool.fetchval("SELECT count(*) FROM customer_order WHERE phone_key = ANY($1)", keys) == 0
     assert await pool.fetchval("SELECT count(*) FROM contact WHERE phone_key = ANY($1)", keys) == 0
@@ -298,7 +298,7 @@ async def test_erased_in_the_middle_of_work_on_the_customer(alliance: TestAllian
     await asyncio.gather(*works)
     await erased(alliance)
 
-    key = VAULT.index(f"phone +86{PHONE.replace(' ', '')}", alliance_id=(await of(alliance)).id)
+    key = VAULT.keyed_digest(f"phone +86{PHONE.replace(' ', '')}", alliance_id=(await of(alliance)).id)
     assert await office.pool.fetchval("SELECT count(*) FROM registration WHERE phone_key = $1", key) == 0
     async with office.pool.acquire() as connection:
         assert await violations(connection) == {}

@@ -18,7 +18,7 @@ from baobei.operations.check_rules import CheckRules
 from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.decide_approval import DecideApproval, decide_approval
 from baobei.operations.hand_over import HandOver, hand_over
-from baobei.operations.handover_plans import HandoverRequest
+from baobei.operations.handover_distribution import HandoverRequest
 from baobei.operations.jobs import run_due
 from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
@@ -30,7 +30,7 @@ from baobei.operations.submit_daily_report import SubmitDailyReport, submit_dail
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_approval import withdraw_approval
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.store.ledger import TOLD
 from builders import policy
 from webhook_desk import WebhookDesk, new_desk
@@ -78,7 +78,7 @@ async def a_month(alliance: TestAlliance) -> None:
     transfer = TransferRegistration(registration_id=moved, to_staff_code="G02", reason="交接")
     await transfer_registration(office, head, transfer)
     back = HandoverRequest(
-        from_staff_code="G02", plan=HandoverPlan.ROUND_ROBIN, to_staff_codes=("G01", "G03")
+        from_staff_code="G02", method=DistributionMethod.ROUND_ROBIN, to_staff_codes=("G01", "G03")
     )
     await hand_over(office, head, HandOver(request=back, reason="休假"))
     await run_due(office)

@@ -8,8 +8,8 @@ import asyncpg
 
 from alliances import ADDRESS
 from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
-from baobei.operations.handover_plans import HandoverRequest
-from baobei.policy.handovers import HandoverPlan
+from baobei.operations.handover_distribution import HandoverRequest
+from baobei.policy.handovers import DistributionMethod
 from invariants import violations
 from many_registrations import copied
 from staffed import staffed_alliance
@@ -57,7 +57,7 @@ async def test_killed_in_the_middle_two_workers_go_on_and_each_registration_move
     id = await alliance.admitted("F01", phone="13800130001", address=ADDRESS.format(1))
     await copied(alliance, id, REGISTRATIONS - 1)
     request = HandoverRequest(
-        from_staff_code="F01", plan=HandoverPlan.ROUND_ROBIN, to_staff_codes=("F02", "F03")
+        from_staff_code="F01", method=DistributionMethod.ROUND_ROBIN, to_staff_codes=("F02", "F03")
     )
     head = await alliance.actor("HEAD")
     begun = await hand_over(alliance.office, head, HandOver(request=request, reason="离职"))

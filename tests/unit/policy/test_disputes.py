@@ -5,7 +5,7 @@ import pytest
 from baobei.policy.calendar import Counting
 from baobei.policy.disputes import CaseEventKind, DisputeStatus, TakenBack, disputable_until, refuse_dispute
 from baobei.policy.document import default_document, read_policy
-from baobei.policy.explain_dispute import explain_dispute, explain_dispute_refusal, explain_evidence
+from baobei.policy.explain_dispute import explain_case_event, explain_dispute, explain_dispute_refusal
 from baobei.policy.rulings import is_own_case
 from baobei.policy.terms import Clauses, StaffId, Text
 from builders import SHIPPED, at, order, policy
@@ -131,8 +131,8 @@ def test_every_state_is_told_in_both_languages_with_its_clause(status: DisputeSt
 
 
 @pytest.mark.parametrize("kind", CaseEventKind)
-def test_every_kind_of_evidence_has_its_words(kind: CaseEventKind) -> None:
-    assert explain_evidence(kind) != Text(zh="", en="")
+def test_every_kind_of_case_event_has_its_words(kind: CaseEventKind) -> None:
+    assert explain_case_event(kind) != Text(zh="", en="")
 
 
 @pytest.mark.parametrize("code", OPEN_REFUSALS)
@@ -143,7 +143,7 @@ def test_every_refusal_has_its_sentence(code: str) -> None:
 
 def test_too_late_and_too_often_name_their_numbers() -> None:
     assert explain_dispute_refusal("TOO_LATE", policy(dispute_days=1), Clauses.FOLLOW_UP) == Text(
-        zh="已经太晚：认定作出后1天内可以提出异议（3.3.2）。",
+        zh="已经太晚：界定作出后1天内可以提出异议（3.3.2）。",
         en="Too late: a decision can be disputed within 1 day (3.3.2).",
     )
     assert explain_dispute_refusal("LIMIT", SHIPPED, Clauses.FOLLOW_UP).zh == (

@@ -77,7 +77,7 @@ def test_the_holder_comes_first_and_then_why_each_other_is_void() -> None:
 def test_a_taker_is_credited_where_nobody_registered() -> None:
     decision = facts("TAKER", credited=(("赵六", 10_000),), taker_name="赵六")
     assert told(decision) == Text(
-        zh="这位客户下定时没有可认定的报备，业绩归接单人赵六。",
+        zh="这位客户下定时没有可供界定的报备，业绩归接单人赵六。",
         en="The customer had no registration to look at, so the order is credited to 赵六, who took it.",
     )
 
@@ -93,7 +93,7 @@ def test_a_taker_is_credited_where_no_registration_holds() -> None:
 
 def test_an_unassigned_order_goes_to_the_department_head() -> None:
     assert told(facts("UNASSIGNED")) == Text(
-        zh="这位客户下定时没有可认定的报备，也没有登记接单人，业绩待部门负责人裁决。",
+        zh="这位客户下定时没有可供界定的报备，也没有登记接单人，业绩待部门负责人裁决。",
         en="The customer had no registration to look at and nobody is named as having taken the order: "
         "it goes to the department head for a ruling.",
     )
@@ -125,7 +125,7 @@ def test_a_cancelled_order_credits_nobody() -> None:
         "REGISTRANT", candidate(holds=True), credited=(("张三", 10_000),), cancelled_at=at("2026-11-20 10:00")
     )
     assert told(decision) == Text(
-        zh="订单已于2026年11月20日 10:00退单，原来的认定随之撤销，业绩不归任何人。",
+        zh="订单已于2026年11月20日 10:00退单，原来的界定随之撤销，业绩不归任何人。",
         en="The order was cancelled at 20 Nov 2026 10:00 (Asia/Shanghai); the decision is reversed and nobody is "
         "credited.",
     )

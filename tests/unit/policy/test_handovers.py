@@ -2,7 +2,7 @@
 
 import pytest
 
-from baobei.policy.handovers import HandoverPlan, Receiver, share_out
+from baobei.policy.handovers import DistributionMethod, Receiver, share_out
 from baobei.policy.terms import StaffId
 
 ANNA, BO, CHEN = (
@@ -11,22 +11,22 @@ ANNA, BO, CHEN = (
 
 
 @pytest.mark.parametrize(
-    ("plan", "units", "receivers", "shared"),
+    ("method", "units", "receivers", "shared"),
     [
-        (HandoverPlan.ONE_COLLEAGUE, ["PD", "PX", "PD"], [BO], ["bo", "bo", "bo"]),
-        (HandoverPlan.ROUND_ROBIN, ["PD"] * 4, [ANNA, BO, CHEN], ["anna", "bo", "chen", "anna"]),
-        (HandoverPlan.ROUND_ROBIN, ["PD"] * 2, [CHEN, ANNA], ["chen", "anna"]),
+        (DistributionMethod.ONE_COLLEAGUE, ["PD", "PX", "PD"], [BO], ["bo", "bo", "bo"]),
+        (DistributionMethod.ROUND_ROBIN, ["PD"] * 4, [ANNA, BO, CHEN], ["anna", "bo", "chen", "anna"]),
+        (DistributionMethod.ROUND_ROBIN, ["PD"] * 2, [CHEN, ANNA], ["chen", "anna"]),
         (
-            HandoverPlan.BY_STORE,
+            DistributionMethod.BY_STORE,
             ["PD", "PX", "PD", "PX", "PD"],
             [ANNA, BO, CHEN],
             ["anna", "bo", "chen", "bo", "anna"],
         ),
-        (HandoverPlan.BY_STORE, ["PD", "YW"], [ANNA], ["anna", None]),
-        (HandoverPlan.BY_STORE, [], [ANNA], []),
+        (DistributionMethod.BY_STORE, ["PD", "YW"], [ANNA], ["anna", None]),
+        (DistributionMethod.BY_STORE, [], [ANNA], []),
     ],
 )
 def test_receivers_take_turns_in_the_order_given(
-    plan: HandoverPlan, units: list[str], receivers: list[Receiver], shared: list[str | None]
+    method: DistributionMethod, units: list[str], receivers: list[Receiver], shared: list[str | None]
 ) -> None:
-    assert share_out(plan, units, receivers) == tuple(shared)
+    assert share_out(method, units, receivers) == tuple(shared)

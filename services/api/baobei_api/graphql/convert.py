@@ -33,7 +33,7 @@ from baobei_api.graphql.types import approvals, orders, people, policy, registra
 from baobei_api.graphql.types.shared import page_info
 
 NOT_FOR_YOU: Final = Text(
-    zh="这张订单的认定详情只向当事人和管理人员公开。",
+    zh="这张订单的业绩界定详情只向当事人和管理人员公开。",
     en="The details of this decision are for the people it concerns and their managers.",
 )
 

@@ -21,7 +21,9 @@ from baobei_api.graphql.types.disputes import Dispute, DisputeConnection, Disput
 class DisputeQueries:
     """The queries of disputes."""
 
-    @resolved("A dispute with its evidence, for its parties, their managers and whoever sees the alliance.")
+    @resolved(
+        "A dispute with its case events, for its parties, their managers and whoever sees the alliance."
+    )
     async def dispute(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Dispute | None:

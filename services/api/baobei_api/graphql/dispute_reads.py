@@ -6,8 +6,9 @@ from uuid import UUID
 from baobei.operations import access
 from baobei.operations.open_dispute import keys_looked_at
 from baobei.policy.disputes import DisputeStatus
-from baobei.store import dispute_evidence, disputes
-from baobei.store.dispute_models import Dispute, EvidenceEntry, Precedent
+from baobei.store import case_events as stored_events
+from baobei.store import disputes
+from baobei.store.dispute_models import CaseEvent, Dispute, Precedent
 from baobei.store.models import Page, Staff
 from baobei_api.graphql.checks import unknown_cursor
 from baobei_api.graphql.context import Context
@@ -15,10 +16,10 @@ from baobei_api.graphql.loaders import OrderCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidencePage:
-    """A page of the time line, whose records it names, and whether more follows."""
+class CaseEventPage:
+    """A page of case events, whose records it names, and whether more follows."""
 
-    entries: tuple[EvidenceEntry, ...]
+    events: tuple[CaseEvent, ...]
     people: dict[UUID, Staff]
     has_next: bool
 
@@ -64,25 +65,25 @@ async def case_of(context: Context, dispute: Dispute) -> OrderCase | None:
     return case if context.convert.may_see_order(case) else None
 
 
-async def evidence(context: Context, dispute: Dispute, page: Page) -> EvidencePage:
-    """Return a page of the time line of a dispute that the viewer sees, as much of it as they may see."""
+async def case_events(context: Context, dispute: Dispute, page: Page) -> CaseEventPage:
+    """Return a page of the case events of a dispute that the viewer sees, as much of it as they may see."""
     order = await context.loaders.order_by_id.load(dispute.order_id)
     case = await context.loaders.case_by_order.load(order)
     viewer = context.actor.staff
     reads = access.reads_attribution(viewer, placed_by=case.placed_by, parties=case.parties)
     async with context.connection() as connection:
-        found, has_next = await dispute_evidence.time_line(
+        found, has_next = await stored_events.time_line(
             connection,
             context.actor.alliance.id,
             order.id,
             keys_looked_at(order),
-            scope=access.evidence_scope(viewer, reads_decision=reads),
+            scope=access.case_event_scope(viewer, reads_decision=reads),
             after=None if page.after is None else page.after.int,
             first=page.first,
         )
-    sides = [entry.side_id for entry in found if entry.side_id is not None]
+    sides = [event.side_id for event in found if event.side_id is not None]
     people = {staff.id: staff for staff in await context.loaders.staff_by_id.load_many(sides)}
-    return EvidencePage(entries=found, people=people, has_next=has_next)
+    return CaseEventPage(events=found, people=people, has_next=has_next)
 
 
 async def precedents(
@@ -95,4 +96,4 @@ async def precedents(
         if dispute_id is None or dispute_id not in found:
             return None
         order_id = found[dispute_id].order_id
-        return await dispute_evidence.precedents(connection, alliance.id, order_id, first=first)
+        return await stored_events.precedents(connection, alliance.id, order_id, first=first)

@@ -6,7 +6,7 @@ import strawberry
 
 from baobei.policy.daily_reports import ReportState
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
-from baobei.policy.handovers import HandoverPlan
+from baobei.policy.handovers import DistributionMethod
 from baobei.policy.slots import SlotReason
 from baobei.policy.terms import Channel, StandingStatus, Text
 from baobei.store.api_key_models import KeyScope
@@ -102,7 +102,7 @@ strawberry.enum(
     ),
 )
 strawberry.enum(
-    HandoverPlan,
+    DistributionMethod,
     description=(
         "How registrations are shared out: all to ONE_COLLEAGUE; ROUND_ROBIN, one after the other, the oldest first;"
         " BY_STORE, as before among the receivers who work in the store or department of whoever made the registration."
@@ -141,11 +141,11 @@ __all__ = [
     "DeliveryState",
     "DisabledReason",
     "DisputeStatus",
+    "DistributionMethod",
     "EvidenceKind",
     "Failure",
     "FollowUpKind",
     "HandoverOutcome",
-    "HandoverPlan",
     "HandoverState",
     "KeyScope",
     "Language",

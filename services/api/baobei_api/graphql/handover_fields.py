@@ -8,7 +8,7 @@ from baobei.operations import results as outcomes
 from baobei.operations.hand_over import HandOver, hand_over
 from baobei.operations.hand_over import HandoverBegun as Begun
 from baobei.operations.handover_answers import find_handover
-from baobei.operations.handover_plans import DrawnUp, preview_handover
+from baobei.operations.handover_distribution import Distribution, preview_handover
 from baobei.operations.request_handover import RequestHandover, request_handover
 from baobei.store import handover_models as models
 from baobei_api.graphql import answers, checks, handover_inputs, inputs, requests
@@ -39,7 +39,7 @@ class HandoverQueries:
         context = info.context
         answer = await preview_handover(context.office, context.actor, handover_inputs.handover(input))
         match answer:
-            case DrawnUp():
+            case Distribution():
                 return _preview(answer)
             case outcomes.Refused():
                 return answers.refused(answer)
@@ -85,10 +85,10 @@ class HandoverMutations:
         info: Info,
         input: HandoverArgument,
         reason: inputs.Reason,
-        plan_digest: Annotated[
+        distribution_digest: Annotated[
             str | None,
             strawberry.argument(
-                description="The `planDigest` of the preview that was looked at; anything else is PLAN_CHANGED."
+                description="The `distributionDigest` of the preview that was looked at; anything else is DISTRIBUTION_CHANGED."
             ),
         ] = strawberry.UNSET,
         idempotency_key: Annotated[
@@ -106,7 +106,9 @@ class HandoverMutations:
         asked = HandOver(
             request=handover_inputs.handover(input),
             reason=requests.reason_of(reason),
-            plan_digest=checks.optional_filled(plan_digest, "planDigest", at_most=DIGEST_CHARS),
+            distribution_digest=checks.optional_filled(
+                distribution_digest, "distributionDigest", at_most=DIGEST_CHARS
+            ),
             idempotency_key=checks.optional_filled(
                 idempotency_key, "idempotencyKey", at_most=checks.KEY_CHARS
             ),
@@ -137,18 +139,18 @@ class HandoverMutations:
         return answers.approval_changed(context, answer)
 
 
-def _preview(drawn_up: DrawnUp) -> handovers.HandoverPreview:
-    without = [item for item in drawn_up.items if item.to_staff_id is None]
+def _preview(distribution: Distribution) -> handovers.HandoverPreview:
+    without = [item for item in distribution.items if item.to_staff_id is None]
     return handovers.HandoverPreview(
-        total=len(drawn_up.items),
-        movable=drawn_up.movable,
-        more=drawn_up.more,
-        request_count=drawn_up.requests,
-        plan_digest=drawn_up.digest,
-        shares=[_share(share) for share in drawn_up.shares],
-        sample=[handovers.line_view(item) for item in drawn_up.items[:SAMPLE]],
+        total=len(distribution.items),
+        movable=distribution.movable,
+        more=distribution.more,
+        request_count=distribution.requests,
+        distribution_digest=distribution.digest,
+        shares=[_share(share) for share in distribution.shares],
+        sample=[handovers.line_view(item) for item in distribution.items[:SAMPLE]],
         not_movable=[handovers.line_view(item) for item in without[:SAMPLE]],
-        from_staff_id=drawn_up.parties.leaver.id,
+        from_staff_id=distribution.parties.leaver.id,
     )
 
 
@@ -164,7 +166,7 @@ def _handover(
     return handovers.Handover(
         id=strawberry.ID(str(found.id)),
         state=found.state,
-        plan=found.plan,
+        method=found.method,
         reason=convert.disclosure.text(found.reason, owner=asker),
         total=found.total,
         moved=found.moved,

@@ -14,9 +14,9 @@ from typing import Final
 
 from baobei.operations.rules import (
     ACT,
+    ADMINISTER,
     EVERYBODY,
     INTEGRATE,
-    LET_GO,
     OWN,
     READ_FIGURES,
     READ_LEAVERS,
@@ -97,7 +97,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Query.quotaLedger": May(SEE, "the person's", _NOT_FOUND),
     "Query.webhooks": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_OUT),
     "Query.webhookDeliveries": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=_NOT_FOUND),
-    "Query.apiKeys": May(LET_GO, "", _FORBIDDEN),
+    "Query.apiKeys": May(ADMINISTER, "", _FORBIDDEN),
     "Query.leaver": May(READ_LEAVERS, "the person's", _NULL),
     "Query.previewHandover": May(READ_LEAVERS, "the person's", Otherwise.UNKNOWN_STAFF),
     "Query.handover": May(READ_LEAVERS, "the person's", _NULL),
@@ -152,10 +152,10 @@ FIELDS: Final[Mapping[str, May]] = {
         INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK
     ),
     "Mutation.setTarget": May(SET_TARGETS, "the person's", _FORBIDDEN, absent=Otherwise.UNKNOWN_STAFF),
-    "Mutation.createApiKey": May(LET_GO, "", _FORBIDDEN),
-    "Mutation.revokeApiKey": May(LET_GO, "", _FORBIDDEN),
-    "Mutation.deactivateStaff": May(LET_GO, "", _FORBIDDEN),
-    "Mutation.reactivateStaff": May(LET_GO, "", _FORBIDDEN),
+    "Mutation.createApiKey": May(ADMINISTER, "", _FORBIDDEN),
+    "Mutation.revokeApiKey": May(ADMINISTER, "", _FORBIDDEN),
+    "Mutation.deactivateStaff": May(ADMINISTER, "", _FORBIDDEN),
+    "Mutation.reactivateStaff": May(ADMINISTER, "", _FORBIDDEN),
     # parts that not everybody sees who sees the whole
     "Customer.phone": May(
         SEE_CONTACT, "the registration's owner's, the order's taker's, or who would receive", _MASKED
@@ -173,7 +173,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Attribution.registration": May(SEE_DECISION, "a party's to the order", _NULL),
     "Attribution.ruling": May(SEE_DECISION, "a party's to the order", _NULL),
     "Attribution.explanation": May(SEE_DECISION, "a party's to the order", _MASKED),
-    "Dispute.evidence": May(
+    "Dispute.caseEvents": May(
         SEE, "whose record it is; what the decision shows, every party to the order", _OUT
     ),
 }
@@ -217,7 +217,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         "id status openedAt openedBy endedAt endedBy reason order decision ruling statements explanation",
     ),
     "DisputeStatement": (Like("the dispute"), "*"),
-    "CaseEvent": (Like("the dispute's evidence"), "*"),
+    "CaseEvent": (Like("the dispute's events"), "*"),
     "Precedent": (Like("department heads"), "*"),
     "PrecedentShare": (Like("department heads"), "*"),
     "Staff": (Like("what names them"), "id code name roles active unit"),
@@ -247,12 +247,12 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "HandoverPreview": (
         Like("the query"),
-        "total movable more requestCount planDigest shares sample notMovable fromStaff",
+        "total movable more requestCount distributionDigest shares sample notMovable fromStaff",
     ),
     "Handover": (
         Like("the query, or the mutation"),
         (
-            "id state plan reason total moved skipped more askedAt startedAt endedAt approvalId shares fromStaff"
+            "id state method reason total moved skipped more askedAt startedAt endedAt approvalId shares fromStaff"
             " receivers askedBy startedBy left"
         ),
     ),

@@ -66,11 +66,11 @@ class EventStreams:
         if request.method == "HEAD":
             return Response(headers=HEADERS, media_type=MEDIA_TYPE)
         opening.enter_context(self._one_more(actor))
-        window = await opening.enter_async_context(self._feed.listening(actor.alliance, actor.staff))
+        recent = await opening.enter_async_context(self._feed.listening(actor.alliance, actor.staff))
         beginning = await begin_listening(self._feed.desk, actor.alliance, after=after)
         stream = Stream(
             feed=self._feed,
-            window=window,
+            recent=recent,
             actor=actor,
             authenticate=partial(self._caller, request),
             place=beginning.place,

@@ -29,7 +29,7 @@ EVENTS_AT_ONCE: Final = 200
 READ_AT_ONCE: Final = 2
 
 
-class Window:
+class RecentEvents:
     """What was heard lately of one alliance, and who listens.
 
     `since` is the place after which all is here. `changed` is set at the next change, and is then another one.
@@ -79,7 +79,7 @@ class EventFeed:
     def __init__(self, desk: Desk) -> None:
         self.ending = False
         self._desk = desk
-        self._windows: dict[int, Window] = {}
+        self._recent: dict[int, RecentEvents] = {}
         self._opening = asyncio.Lock()
         self._reading = asyncio.Semaphore(READ_AT_ONCE)
         self._looking: asyncio.Task[None] | None = None
@@ -92,39 +92,39 @@ class EventFeed:
     def end(self) -> None:
         """Let every stream end, and begin no more."""
         self.ending = True
-        for window in self._windows.values():
-            window.wake()
+        for recent in self._recent.values():
+            recent.wake()
 
     @asynccontextmanager
-    async def listening(self, alliance: Alliance, staff: Staff) -> AsyncIterator[Window]:
+    async def listening(self, alliance: Alliance, staff: Staff) -> AsyncIterator[RecentEvents]:
         """Hear for a staff member as long as the context lasts; the first one lets the feed look."""
-        window = await self._opened(alliance)
-        window.listeners[staff.id] += 1
-        window.staff = {**window.staff, staff.id: staff}
+        recent = await self._opened(alliance)
+        recent.listeners[staff.id] += 1
+        recent.staff = {**recent.staff, staff.id: staff}
         try:
-            yield window
+            yield recent
         finally:
-            window.listeners[staff.id] -= 1
-            window.listeners += Counter()
-            if not window.listeners:
-                self._windows.pop(alliance.id, None)
-            if not self._windows and self._looking is not None:
+            recent.listeners[staff.id] -= 1
+            recent.listeners += Counter()
+            if not recent.listeners:
+                self._recent.pop(alliance.id, None)
+            if not self._recent and self._looking is not None:
                 self._looking.cancel()
                 self._looking = None
 
     async def catch_up(self, alliance: Alliance, staff: Staff, *, after: int) -> Told:
-        """Return what follows a place that no window holds any more; a few read at a time."""
+        """Return what follows a place that nobody remembers any more; a few read at a time."""
         async with self._reading:
             return await hear(self._desk, alliance, after=after, listeners=[staff.id], at_most=EVENTS_AT_ONCE)
 
-    async def _opened(self, alliance: Alliance) -> Window:
+    async def _opened(self, alliance: Alliance) -> RecentEvents:
         async with self._opening:
-            if alliance.id not in self._windows:
+            if alliance.id not in self._recent:
                 since = await newest_place(self._desk, alliance)
-                self._windows[alliance.id] = Window(alliance, since=since)
+                self._recent[alliance.id] = RecentEvents(alliance, since=since)
             if self._looking is None:
                 self._looking = asyncio.create_task(self._look_on(), name="event feed")
-            return self._windows[alliance.id]
+            return self._recent[alliance.id]
 
     async def _look_on(self) -> None:
         while True:
@@ -138,16 +138,16 @@ class EventFeed:
             await asyncio.sleep(pause_s)
 
     async def _look(self) -> bool:
-        """Read what is new for every window; return whether there may be more at once."""
+        """Read what is new for every alliance that is listened to; return whether there may be more at once."""
         more = False
-        for window in list(self._windows.values()):
+        for recent in list(self._recent.values()):
             told = await hear(
                 self._desk,
-                window.alliance,
-                after=window.head,
-                listeners=list(window.listeners),
+                recent.alliance,
+                after=recent.head,
+                listeners=list(recent.listeners),
                 at_most=EVENTS_A_LOOK,
             )
-            window.add(told)
+            recent.add(told)
             more = more or len(told.heard) == EVENTS_A_LOOK
         return more

@@ -16,7 +16,7 @@ from baobei.operations.event_feed import Beginning, Heard, Told, reset_letter
 from baobei.store.connection import NO_ANSWER
 from baobei.store.models import Staff
 from baobei_api.graphql.errors import ApiError, Unavailable
-from baobei_api.streams.feed import LOOK_AGAIN_AFTER_FAILURE_S, EventFeed, Window
+from baobei_api.streams.feed import LOOK_AGAIN_AFTER_FAILURE_S, EventFeed, RecentEvents
 
 RETRY_MS: Final = 2_000
 HEARTBEAT_S: Final = 15.0
@@ -32,7 +32,7 @@ class Stream:
     """
 
     feed: EventFeed
-    window: Window
+    recent: RecentEvents
     actor: Actor
     authenticate: Callable[[], Awaitable[Actor]]
     place: int
@@ -45,7 +45,7 @@ class Stream:
         )
         authenticated_at = sent_at = monotonic()
         while not self.feed.ending:
-            changed = self.window.changed
+            changed = self.recent.changed
             told = await self._next()
             viewer = told.listeners.get(self.actor.staff.id)
             if viewer is None or not viewer.active:
@@ -67,13 +67,13 @@ class Stream:
 
     async def _next(self) -> Told:
         """Return what follows; nothing while the database does not answer."""
-        if self.place >= self.window.since:
-            return Told(heard=self.window.after(self.place), listeners=self.window.staff)
+        if self.place >= self.recent.since:
+            return Told(heard=self.recent.after(self.place), listeners=self.recent.staff)
         try:
             return await self.feed.catch_up(self.actor.alliance, self.actor.staff, after=self.place)
         except NO_ANSWER:
             await asyncio.sleep(LOOK_AGAIN_AFTER_FAILURE_S)
-            return Told(heard=(), listeners=self.window.staff)
+            return Told(heard=(), listeners=self.recent.staff)
 
     def _written(self, heard: tuple[Heard, ...], viewer: Staff) -> bytes:
         mine = [each for each in heard if access.may_hear(viewer, people=each.people, alone=each.alone)]

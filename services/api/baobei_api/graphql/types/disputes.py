@@ -9,10 +9,9 @@ from uuid import UUID
 import strawberry
 
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
-from baobei.policy.explain_dispute import explain_evidence
-from baobei.store import models
+from baobei.policy.explain_dispute import explain_case_event
+from baobei.store import dispute_models, models
 from baobei.store.dispute_models import Dispute as StoredDispute
-from baobei.store.dispute_models import EvidenceEntry
 from baobei.store.models import AttributionVerdict
 from baobei_api.graphql import checks, dispute_reads, inputs
 from baobei_api.graphql.context import Info
@@ -25,7 +24,7 @@ from baobei_api.graphql.types.registrations import Registration
 from baobei_api.graphql.types.results import Refused
 from baobei_api.graphql.types.shared import InLanguage, PageInfo, Sentence, page_info, said
 
-EVIDENCE_CURSOR = "e"
+CASE_EVENT_CURSOR = "e"
 
 
 @strawberry.type(description="What a side said in a dispute; appended, never changed.")
@@ -47,7 +46,7 @@ class DisputeStatement:
 
 @strawberry.type(description="Something that was recorded of the customer or the order.")
 class CaseEvent:
-    """An entry of the time line."""
+    """A case event."""
 
     kind: CaseEventKind = strawberry.field(description="What happened.")
     record_id: strawberry.ID = strawberry.field(
@@ -92,19 +91,19 @@ class CaseEvent:
         return said(self.sentence(), language)
 
 
-@strawberry.type(description="An entry of the evidence in its list.")
+@strawberry.type(description="A case event in its list.")
 class CaseEventEdge:
     """An edge."""
 
-    node: CaseEvent = strawberry.field(description="The entry.")
+    node: CaseEvent = strawberry.field(description="The event.")
     cursor: str = strawberry.field(description="Its place in the list, opaque.")
 
 
-@strawberry.type(description="A page of the evidence, in the order of recording.")
+@strawberry.type(description="A page of case events, in the order of recording.")
 class CaseEventConnection:
     """A page."""
 
-    edges: list[CaseEventEdge] = strawberry.field(description="At most `first` entries.")
+    edges: list[CaseEventEdge] = strawberry.field(description="At most `first` events.")
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
 
 
@@ -166,22 +165,22 @@ class Dispute:
         ]
 
     @resolved(
-        "The evidence, gathered from the records: attempts of all sides (the refused too), follow-ups, measurements,"
+        "What is on record, gathered from the records: attempts of all sides (the refused too), follow-ups, measurements,"
         " extensions, requests, transfers, decisions, statements, in the order of recording. Of other sides a party"
         " sees what the decision shows; whoever sees the alliance sees all."
     )
-    async def evidence(
+    async def case_events(
         self, info: Info, first: inputs.First = 50, after: inputs.After = strawberry.UNSET
     ) -> CaseEventConnection:
         """Return a page of the time line."""
-        page = checks.page(first, after, kind=EVIDENCE_CURSOR, default=50)
-        found = await dispute_reads.evidence(info.context, self.stored, page)
+        page = checks.page(first, after, kind=CASE_EVENT_CURSOR, default=50)
+        found = await dispute_reads.case_events(info.context, self.stored, page)
         edges = [
             CaseEventEdge(
-                node=_entry(info, entry, found.people),
-                cursor=checks.cursor(EVIDENCE_CURSOR, UUID(int=entry.sequence)),
+                node=_case_event(info, event, found.people),
+                cursor=checks.cursor(CASE_EVENT_CURSOR, UUID(int=event.sequence)),
             )
-            for entry in found.entries
+            for event in found.events
         ]
         return CaseEventConnection(
             edges=edges,
@@ -271,19 +270,21 @@ async def _attribution(info: Info, dispute: StoredDispute, id: UUID | None) -> A
     return info.context.convert.attribution(case, found)
 
 
-def _entry(info: Info, entry: EvidenceEntry, people: Mapping[UUID, models.Staff]) -> CaseEvent:
-    """Return an entry; what was written of nobody's record hides phones from all but the department head."""
+def _case_event(
+    info: Info, event: dispute_models.CaseEvent, people: Mapping[UUID, models.Staff]
+) -> CaseEvent:
+    """Return a case event; what was written of nobody's record hides phones from all but the department head."""
     convert = info.context.convert
-    owner = None if entry.side_id is None else people[entry.side_id]
+    owner = None if event.side_id is None else people[event.side_id]
     return CaseEvent(
-        kind=entry.kind,
-        record_id=strawberry.ID(str(entry.record_id)),
-        at=convert.local(entry.at),
-        code=entry.code,
-        clause_number=entry.clause,
-        text=convert.disclosure.optional_text(entry.text, owner=owner),
-        by_id=entry.by_id,
-        side_id=entry.side_id,
-        registration_id=entry.registration_id,
-        sentence=partial(explain_evidence, entry.kind),
+        kind=event.kind,
+        record_id=strawberry.ID(str(event.record_id)),
+        at=convert.local(event.at),
+        code=event.code,
+        clause_number=event.clause,
+        text=convert.disclosure.optional_text(event.text, owner=owner),
+        by_id=event.by_id,
+        side_id=event.side_id,
+        registration_id=event.registration_id,
+        sentence=partial(explain_case_event, event.kind),
     )

@@ -10,7 +10,7 @@ from baobei.operations.handover_answers import SENTENCES, left_as_they_were
 from baobei.store.handover_models import HandoverItem
 from baobei_api.graphql import checks, inputs
 from baobei_api.graphql.context import Info
-from baobei_api.graphql.enums import HandoverOutcome, HandoverPlan, HandoverState, Language
+from baobei_api.graphql.enums import DistributionMethod, HandoverOutcome, HandoverState, Language
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.types.people import Staff
@@ -73,8 +73,8 @@ class HandoverPreview:
     request_count: int = strawberry.field(
         description="Requests that wait on these registrations and go on with them."
     )
-    plan_digest: str = strawberry.field(
-        description="What tells this plan from any other; given to `handOver`, it begins only what was looked at."
+    distribution_digest: str = strawberry.field(
+        description="What tells this distribution from any other; given to `handOver`, it begins only what was looked at."
     )
     shares: list[HandoverShare] = strawberry.field(description="What each receiver would get, at most 101.")
     sample: list[HandoverLine] = strawberry.field(description="The first registrations, at most 20.")
@@ -97,7 +97,7 @@ class Handover:
 
     id: strawberry.ID = strawberry.field(description="The id of the handover.")
     state: HandoverState = strawberry.field(description="Where it is.")
-    plan: HandoverPlan = strawberry.field(description="How the registrations are shared out.")
+    method: DistributionMethod = strawberry.field(description="How the registrations are shared out.")
     reason: str = strawberry.field(description="Why.")
     total: int = strawberry.field(
         description="How many registrations it is about; 0 until it is begun, as they are counted then."

@@ -10,12 +10,12 @@ from baobei.policy.terms import ClauseNumber
 from baobei.store.attributions import SELECT_CREDITS
 from baobei.store.connection import Connection, Row
 from baobei.store.customer_keys import key_bytes
-from baobei.store.dispute_models import EvidenceEntry, Precedent
+from baobei.store.dispute_models import CaseEvent, Precedent
 from baobei.store.models import AttributionVerdict, StoredCredit
 from baobei.store.texts import read
 
 # $2 the order; $3, $4 its keys in force; $5 the last place of the page before; $6 rows; $7 a unit, $8 a person: whose
-# records are seen (None: everybody's); $9 whether the decision is read. What an entry needs to be seen: PARTY to see
+# records are seen (None: everybody's); $9 whether the decision is read. What an event needs to be seen: PARTY to see
 # the dispute, DECISION to read the decision, SIDE to see the record itself.
 SELECT_TIME_LINE = """
 WITH people AS (
@@ -154,7 +154,7 @@ SELECT r.attribution_id, r.ruled_by_id, r.decided_at, r.reason, r.reason_id, w.s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceScope:
+class CaseEventScope:
     """Whose records are seen: everybody's, those of a unit's staff, or one person's; and whether the decision is."""
 
     unit_id: UUID | None = None
@@ -168,10 +168,10 @@ async def time_line(
     order_id: UUID,
     in_force: CustomerKeys,
     *,
-    scope: EvidenceScope,
+    scope: CaseEventScope,
     after: int | None,
     first: int,
-) -> tuple[tuple[EvidenceEntry, ...], bool]:
+) -> tuple[tuple[CaseEvent, ...], bool]:
     """Return a page of what was recorded, in the order of recording, and whether more follows."""
     rows = await connection.fetch(
         SELECT_TIME_LINE,
@@ -185,7 +185,7 @@ async def time_line(
         scope.staff_id,
         scope.reads_decision,
     )
-    return tuple(_entry(row) for row in rows[:first]), len(rows) > first
+    return tuple(_case_event(row) for row in rows[:first]), len(rows) > first
 
 
 async def precedents(
@@ -214,8 +214,8 @@ async def precedents(
     )
 
 
-def _entry(row: Row) -> EvidenceEntry:
-    return EvidenceEntry(
+def _case_event(row: Row) -> CaseEvent:
+    return CaseEvent(
         sequence=row["sequence"],
         kind=CaseEventKind(row["kind"]),
         record_id=row["record_id"],

@@ -1,4 +1,4 @@
-"""Who is to get what of a person's: drawn up the same way for a preview and for the handover itself."""
+"""Who is to get what of a person's (分配): shared out the same way for a preview and for the handover itself."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Desk
 from baobei.operations.results import UNKNOWN_STAFF, Refused, refuse
 from baobei.operations.transaction import lent
-from baobei.policy.handovers import HandoverPlan, Receiver, share_out
+from baobei.policy.handovers import DistributionMethod, Receiver, share_out
 from baobei.policy.terms import RefusalCode, StaffId
 from baobei.store import handovers, organisation
 from baobei.store.connection import Connection
@@ -26,10 +26,10 @@ MOST_RECEIVERS: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverRequest:
-    """Whose registrations are to pass to whom, by which plan; receivers in the order in which they take turns."""
+    """Whose registrations are to pass to whom, by which method; receivers in the order in which they take turns."""
 
     from_staff_code: str
-    plan: HandoverPlan
+    method: DistributionMethod
     to_staff_codes: tuple[str, ...]
 
 
@@ -47,14 +47,14 @@ class Parties:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnUp:
-    """A plan as of an instant: every registration with its receiver, the oldest first.
+class Distribution:
+    """What is shared out as of an instant: every registration with its receiver, the oldest first.
 
     `requests` wait on these registrations and go with them; `more`: more is theirs than one handover takes.
     """
 
     parties: Parties
-    plan: HandoverPlan
+    method: DistributionMethod
     items: tuple[HandoverItem, ...]
     requests: int
     more: bool
@@ -73,17 +73,17 @@ class DrawnUp:
 
     @property
     def digest(self) -> str:
-        """Return what tells this plan from any other: who gives, who gets which registration. 64 hex digits."""
+        """Return what tells this distribution from any other: who gives, who gets which registration. 64 hex digits."""
         stated = [
             str(self.parties.leaver.id),
-            self.plan.value,
+            self.method.value,
             [str(receiver.id) for receiver in self.parties.receivers],
             [[str(item.registration_id), str(item.to_staff_id)] for item in self.items],
         ]
         return hashlib.sha256(json.dumps(stated, separators=(",", ":")).encode()).hexdigest()
 
 
-async def preview_handover(desk: Desk, actor: Actor, request: HandoverRequest) -> DrawnUp | Refused:
+async def preview_handover(desk: Desk, actor: Actor, request: HandoverRequest) -> Distribution | Refused:
     """Return what a handover would do now; nothing is written.
 
     For whoever reads what a leaver leaves behind. Refuses with UNKNOWN_STAFF or NOT_APPLICABLE.
@@ -96,7 +96,7 @@ async def preview_handover(desk: Desk, actor: Actor, request: HandoverRequest) -
         if isinstance(parties, Refused):
             return parties
         at = await desk.clock.now(connection)
-        return await draw_up(connection, actor.alliance.id, parties, request.plan, at=at)
+        return await distribute(connection, actor.alliance.id, parties, request.method, at=at)
 
 
 async def parties_of(
@@ -112,16 +112,16 @@ async def parties_of(
     return Parties(leaver=leaver, receivers=receivers)
 
 
-async def draw_up(
-    connection: Connection, alliance_id: int, parties: Parties, plan: HandoverPlan, *, at: datetime
-) -> DrawnUp:
+async def distribute(
+    connection: Connection, alliance_id: int, parties: Parties, method: DistributionMethod, *, at: datetime
+) -> Distribution:
     """Share out what is the leaver's and live at an instant, the oldest registrations first."""
     found = await handovers.in_hand(
         connection, alliance_id, parties.leaver.id, at=at, at_most=MOST_AT_ONCE + 1
     )
     taken = found[:MOST_AT_ONCE]
     receivers = [Receiver(staff=StaffId(str(each.id)), unit=str(each.unit_id)) for each in parties.receivers]
-    shared = share_out(plan, [str(each.registrant_unit_id) for each in taken], receivers)
+    shared = share_out(method, [str(each.registrant_unit_id) for each in taken], receivers)
     items = tuple(
         HandoverItem(
             position=position,
@@ -132,9 +132,9 @@ async def draw_up(
         for position, (each, to) in enumerate(zip(taken, shared, strict=True), start=1)
     )
     with_receiver = [item.registration_id for item in items if item.to_staff_id is not None]
-    return DrawnUp(
+    return Distribution(
         parties=parties,
-        plan=plan,
+        method=method,
         items=items,
         requests=await handovers.count_requests(connection, alliance_id, with_receiver),
         more=len(found) > len(taken),
