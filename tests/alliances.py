@@ -24,7 +24,7 @@ from baobei.policy.classes import ClassPeriods
 from baobei.policy.document import PARAMETERS, Policy, default_document, read_policy
 from baobei.policy.plan_steps import PlanStep, Weekday
 from baobei.store import organisation, policies
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from baobei.vault import Vault
 
 VAULT = Vault(keys={1: bytes(range(32))}, active=1, index_key=bytes(range(32, 64)))

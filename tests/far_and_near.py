@@ -27,7 +27,8 @@ from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.organisation_file import OrganisationFile
 from baobei.policy.handovers import DistributionMethod
-from baobei.store.models import FollowUpKind, Role
+from baobei.policy.terms import FollowUpKind
+from baobei.store.organisation_models import Role
 from builders import policy
 
 MORNING = "2026-11-01T10:00:00+08:00"

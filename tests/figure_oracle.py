@@ -15,7 +15,7 @@ from baobei.policy.standing import follow_up_due_at, lapses_at, standing
 from baobei.policy.terms import StandingStatus
 from baobei.store import attributions, ledger, orders, registrations
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 REGISTRATIONS = "SELECT registration_id FROM registration WHERE alliance_id = $1"
 ORDERS = "SELECT order_id FROM customer_order WHERE alliance_id = $1"

@@ -20,9 +20,10 @@ from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_or
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.document import Policy, read_policy
+from baobei.policy.terms import FollowUpKind
 from baobei.store import policies
 from baobei.store.figure_models import Figures
-from baobei.store.models import FollowUpKind, Page
+from baobei.store.paging import Page
 
 Step = tuple[Any, ...]
 

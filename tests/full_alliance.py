@@ -33,10 +33,11 @@ from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.operations.ticks import run_ticks
 from baobei.policy.handovers import DistributionMethod
+from baobei.policy.terms import FollowUpKind
 from baobei.store.api_key_models import KeyScope
 from baobei.store.evidence import EvidenceKind
 from baobei.store.figure_models import Target
-from baobei.store.models import FollowUpKind, Role
+from baobei.store.organisation_models import Role
 from webhook_desk import HERE
 
 MORNING = datetime.fromisoformat("2026-11-01T10:00:00+08:00")

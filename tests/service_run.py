@@ -19,8 +19,8 @@ from baobei.operations.results import OrderRecorded, Refused
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
+from baobei.policy.terms import FollowUpKind
 from baobei.store import attributions, organisation, registrations
-from baobei.store.models import FollowUpKind
 
 
 class ServiceRun:

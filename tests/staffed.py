@@ -10,7 +10,7 @@ from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.create_api_key import ApiKeyIssued, CreateApiKey, create_api_key
 from baobei.organisation_file import StaffEntry
 from baobei.store.api_key_models import KeyScope
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from graphql_client import GraphQLClient
 
 MORE = (

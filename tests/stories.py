@@ -12,7 +12,7 @@ from baobei.clock import TravelClock
 from baobei.operations.actor import Desk
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.organisation_file import OrganisationFile
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from graphql_client import GraphQLClient
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

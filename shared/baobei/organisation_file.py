@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from baobei.store.models import Role, UnitKind
+from baobei.store.organisation_models import Role, UnitKind
 
 _LARGEST_BYTES: Final = 8_000_000
 

@@ -19,8 +19,8 @@ from baobei.operations.results import OrderRecorded
 from baobei.operations.run_handovers import run_handovers
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.policy.handovers import DistributionMethod
+from baobei.policy.terms import FollowUpKind
 from baobei.store import ledger
-from baobei.store.models import FollowUpKind
 from baobei_cli.embedded import SUPERUSER
 from invariants import FILE, invariants, violations
 

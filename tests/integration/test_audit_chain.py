@@ -14,12 +14,12 @@ import pytest
 from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.clock import wall_now
 from baobei.operations import seal_audit as seal_audit_module
-from baobei.operations.seal_audit import Sealed, seal_audit
+from baobei.operations.seal_audit import Sealing, seal_audit
 from baobei.operations.transaction import lent
 from baobei.operations.verify_audit import AuditHead, Tampering, Verified, verify_audit
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.store import audit_seals, organisation
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei.vault import Vault
 
 NOON = datetime.fromisoformat("2026-11-01T12:00:00+08:00")
@@ -39,10 +39,10 @@ class Book:
     def __init__(self, test: TestAlliance, alliance: Alliance) -> None:
         self.test, self.alliance, self.office = test, alliance, test.office
 
-    async def seal(self, *, events_a_seal: int = 7) -> Sealed:
+    async def seal(self, *, events_a_seal: int = 7) -> Sealing:
         return await seal_audit(self.office, self.alliance, events_a_seal=events_a_seal)
 
-    async def seal_later(self, *, minutes: int) -> Sealed:
+    async def seal_later(self, *, minutes: int) -> Sealing:
         return await seal_audit(self.office, self.alliance, at=wall_now() + timedelta(minutes=minutes))
 
     async def verify(self, *, head: AuditHead | None = None) -> Verified:
@@ -103,7 +103,7 @@ async def test_what_was_written_after_the_last_seal_is_told_as_unsealed(book: Bo
 async def test_sealed_twice_is_sealed_once(book: Book) -> None:
     await book.seal()
 
-    assert await book.seal() == Sealed()
+    assert await book.seal() == Sealing()
 
 
 async def test_nothing_is_sealed_over_an_act_that_is_being_written(
@@ -122,7 +122,7 @@ async def test_nothing_is_sealed_over_an_act_that_is_being_written(
     sealed = await book.seal()
     verified = await book.verify()
 
-    assert held_up == Sealed(held_up=1)
+    assert held_up == Sealing(held_up=1)
     assert (sealed.events, verified.findings, verified.unsealed) == (4, [], 0)
 
 

@@ -14,8 +14,10 @@ from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.policy.standing import standing
 from baobei.policy.terms import StandingStatus
 from baobei.store import registration_lists, registrations
-from baobei.store.models import Alliance, Page, Role, StoredRegistration
+from baobei.store.organisation_models import Alliance, Role
+from baobei.store.paging import Page
 from baobei.store.registration_lists import RegistrationFilter, Scope
+from baobei.store.registration_models import StoredRegistration
 from service_run import ServiceRun, whose_it_is_comes_first
 
 CASES = Path(__file__).parents[1] / "cases"

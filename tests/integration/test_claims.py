@@ -7,7 +7,7 @@ import asyncpg
 
 from alliances import ADDRESS, TestAlliance, new_alliance
 from baobei.operations.customer_profile import Details
-from baobei.store.models import Segment
+from baobei.store.registration_models import Segment
 
 ATTEMPTS = """
 SELECT registrant_id, channel, new_need, outcome, code, clause, detail, customer_class, segment, source,

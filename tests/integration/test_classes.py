@@ -13,8 +13,9 @@ from baobei.operations.results import Refused, RegistrationChanged
 from baobei.policy.classes import ClassPeriods
 from baobei.policy.standing import lapses_at
 from baobei.store import registration_lists, registrations, texts
-from baobei.store.models import Page, Segment, StoredRegistration
+from baobei.store.paging import Page
 from baobei.store.registration_lists import RegistrationFilter, Scope
+from baobei.store.registration_models import Segment, StoredRegistration
 from builders import at, policy
 
 MORNING = "2026-11-01T10:00:00+08:00"

@@ -21,8 +21,9 @@ from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.disputes import DisputeStatus, Stake
 from baobei.policy.identity import Match
 from baobei.store import attributions, disputes, event_feed
+from baobei.store.attribution_models import AttributionVerdict
 from baobei.store.dispute_models import Dispute
-from baobei.store.models import AttributionVerdict, Role
+from baobei.store.organisation_models import Role
 from builders import policy
 
 PHONE, HOME = "13800138000", ADDRESS.format(1)

@@ -19,7 +19,7 @@ from baobei.operations.event_feed import (
 from baobei.store import ledger
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei_api.streams import feed as feed_module
 from baobei_api.streams.feed import EVENTS_KEPT, EventFeed
 from webhook_desk import NOON, WebhookDesk, new_desk, subjects

@@ -9,8 +9,8 @@ from baobei.policy.calendar import Counting
 from baobei.policy.classes import ClassPeriods
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.document import Policy
+from baobei.store.attempt_models import AttemptOutcome
 from baobei.store.figure_models import Credited, FollowedUp, Made
-from baobei.store.models import AttemptOutcome
 from builders import SHIPPED, policy
 from figure_stage import FigureStage, Step
 

@@ -13,7 +13,8 @@ from baobei.operations.sweep_deadlines import sweep_deadlines
 from baobei.policy.document import Policy
 from baobei.replay import Replay
 from baobei.store.figure_models import Figures
-from baobei.store.models import Page, Role
+from baobei.store.organisation_models import Role
+from baobei.store.paging import Page
 from figure_oracle import Expected, expected_figures
 from service_run import ServiceRun
 from strategies import History, histories, policies, to_lines

@@ -11,9 +11,9 @@ from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.results import OrderRecorded, Refused
 from baobei.operations.run_handovers import run_handovers
+from baobei.policy.terms import FollowUpKind
 from baobei.store import handover_work
 from baobei.store.handover_models import HandoverClaim
-from baobei.store.models import FollowUpKind
 from builders import policy
 from handover_stories import (
     FINISHED,

@@ -22,8 +22,10 @@ from baobei.operations.run_handovers import run_handovers
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.handovers import DistributionMethod
+from baobei.policy.terms import FollowUpKind
 from baobei.store import approvals
-from baobei.store.models import FollowUpKind, Page, Role
+from baobei.store.organisation_models import Role
+from baobei.store.paging import Page
 from builders import policy
 from handover_stories import (
     FINISHED,

@@ -16,7 +16,7 @@ from baobei.operations.staff_changes import LastOfRole
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.organisation_file import StaffEntry
 from baobei.store import organisation
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from baobei.vault import TEXT_FIELD
 from graphql_client import REQUEST_EXTENSION, GraphQLClient, change
 from in_process import api_on

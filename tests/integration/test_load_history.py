@@ -19,7 +19,7 @@ from baobei.policy.document import default_policy
 from baobei.policy.standing import standing
 from baobei.replay import Replay
 from baobei.store import histories, registration_lists
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei.store.registration_lists import RegistrationFilter, Scope
 
 CASES = Path(__file__).parents[1] / "cases"

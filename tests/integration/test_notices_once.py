@@ -17,7 +17,7 @@ from baobei.policy.notices import notices
 from baobei.policy.records import Registration, apply
 from baobei.replay import Replay
 from baobei.store import ledger, registrations
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from service_run import ServiceRun, whose_it_is_comes_first
 from strategies import BEGINNING, History, histories, policies, to_lines
 

@@ -16,7 +16,7 @@ from baobei.operations.record_follow_up import FollowUpRecorded, RecordFollowUp,
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.terms import FollowUpKind, StandingStatus
-from baobei.store.models import AttributionVerdict
+from baobei.store.attribution_models import AttributionVerdict
 
 MORNING = datetime.fromisoformat("2026-11-01T10:00:00+08:00")
 TASKS = "SELECT step, outcome FROM follow_up_task ORDER BY opens_at, step"

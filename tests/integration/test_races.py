@@ -14,8 +14,9 @@ from baobei.operations.record_follow_up import FollowUpRecorded, RecordFollowUp,
 from baobei.operations.register_customer import RegistrationAdmitted, RegistrationRefused
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import ApprovalRecorded, OrderRecorded, Refused
+from baobei.policy.terms import FollowUpKind
 from baobei.store import attributions
-from baobei.store.models import AttemptOutcome, FollowUpKind
+from baobei.store.attempt_models import AttemptOutcome
 
 SPELLINGS = (
     "138 0013 8000",

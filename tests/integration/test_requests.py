@@ -21,7 +21,8 @@ from baobei.operations.request_extension import RequestExtension, request_extens
 from baobei.operations.results import ApprovalRecorded, OrderRecorded, Refused
 from baobei.operations.withdraw_approval import withdraw_approval
 from baobei.store import approvals
-from baobei.store.models import ApprovalStatus, Page
+from baobei.store.approval_models import ApprovalStatus
+from baobei.store.paging import Page
 from requests_desk import IN_PUDONG, IN_XUHUI, MORNING, decide, new_regional_alliance, waits
 
 _numbers = itertools.count(1)

@@ -11,7 +11,7 @@ from alliances import new_alliance, publish
 from baobei.history_events import read_event
 from baobei.policy.document import Policy
 from baobei.replay import Replay
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from service_run import ServiceRun, whose_it_is_comes_first
 from strategies import History, histories, policies, to_lines
 

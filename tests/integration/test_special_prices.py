@@ -13,7 +13,8 @@ from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
 from baobei.operations.results import ApprovalRecorded, OrderRecorded, Refused
-from baobei.store.models import ApprovalStatus, StoredOrder
+from baobei.store.approval_models import ApprovalStatus
+from baobei.store.order_models import StoredOrder
 from requests_desk import decide
 
 PHONE = "13800138000"

@@ -11,7 +11,7 @@ import baobei.store
 from alliances import ADDRESS, new_alliance
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
-from baobei.store.models import FollowUpKind
+from baobei.policy.terms import FollowUpKind
 
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 # Half of a statement: the columns that others go on from.

@@ -14,8 +14,7 @@ from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import ApprovalRecorded
 from baobei.operations.sweep_deadlines import sweep_deadlines
-from baobei.policy.terms import Channel
-from baobei.store.models import FollowUpKind
+from baobei.policy.terms import Channel, FollowUpKind
 from builders import policy
 
 NOTICES = """

@@ -9,7 +9,8 @@ import pytest
 
 from baobei.operations.disclosure import ERASED, Disclosure, ShownContact
 from baobei.store.contacts import seal
-from baobei.store.models import Contact, Role, Staff, UnitKind
+from baobei.store.organisation_models import Role, Staff, UnitKind
+from baobei.store.registration_models import Contact
 from baobei.vault import SealedContact, SealedText, Vault
 
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,7 @@ from baobei_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from baobei.operations.actor import Desk
-    from baobei.store.models import Alliance
+    from baobei.store.organisation_models import Alliance
 
 LISTED = 100
 NEVER = "-"

@@ -16,7 +16,7 @@ from baobei.operations.office import NEEDED, open_office, opened_vault
 from baobei.operations.transaction import AS_LOGIN, lent
 from baobei.settings import PREFIX, load_settings
 from baobei.store import organisation
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei.vault import Vault, VaultError
 from baobei_cli.embedded import EmbeddedPostgres
 from baobei_cli.errors import CommandError

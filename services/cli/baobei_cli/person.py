@@ -17,7 +17,7 @@ from baobei.operations.export_person import export_person
 from baobei.operations.person_records import NotSealedYet
 from baobei.operations.transaction import AS_LOGIN, lent
 from baobei.store import organisation
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei.vault import VaultError
 from baobei_cli.desk import opened_office
 from baobei_cli.errors import CommandError

@@ -14,7 +14,7 @@ from baobei_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from baobei.store.connection import Connection
-    from baobei.store.models import Alliance
+    from baobei.store.organisation_models import Alliance
 
 app = typer.Typer(no_args_is_help=True, help="Show, check and publish attribution policies.")
 

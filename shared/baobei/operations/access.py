@@ -27,12 +27,13 @@ from baobei.operations.rules import (
     manages_unit,
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
+from baobei.store.approval_models import Approval
 from baobei.store.approvals import ApprovalScope, Inbox
 from baobei.store.case_events import CaseEventScope
 from baobei.store.disputes import DisputeScope
 from baobei.store.figure_people import FigureScope
-from baobei.store.models import Approval, Role, Staff, Unit, UnitKind
 from baobei.store.orders import OrderScope
+from baobei.store.organisation_models import Role, Staff, Unit, UnitKind
 from baobei.store.registration_lists import Scope
 
 # Without somebody of these nobody could rule, or let anybody in: the last one does not leave.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from baobei.clock import Clock
 from baobei.operations.check_rules import CheckRules
 from baobei.store.api_key_models import KeyScope
-from baobei.store.models import Alliance, Staff
+from baobei.store.organisation_models import Alliance, Staff
 from baobei.vault import Vault
 from baobei.webhooks.targets import WebhookRules
 

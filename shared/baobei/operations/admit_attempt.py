@@ -22,20 +22,14 @@ from baobei.policy.records import Ended, RecordedEnd
 from baobei.policy.standing import standing
 from baobei.policy.terms import Channel, Moment, StaffId
 from baobei.store import attempts, contacts, ledger, policies, quotas, registrations
+from baobei.store.attempt_models import Attempt, AttemptOutcome
 from baobei.store.connection import Connection
 from baobei.store.contacts import NO_KEYS
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
-from baobei.store.models import (
-    UNSORTED,
-    Attempt,
-    AttemptOutcome,
-    Contact,
-    Profile,
-    PublishedPolicy,
-    Staff,
-    StoredRegistration,
-)
+from baobei.store.organisation_models import Staff
+from baobei.store.policy_models import PublishedPolicy
+from baobei.store.registration_models import UNSORTED, Contact, Profile, StoredRegistration
 from baobei.vault import SealedText
 
 

@@ -11,7 +11,7 @@ from baobei.policy.terms import Text
 from baobei.store import ledger
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 UNKNOWN_API_KEY: Final = "UNKNOWN_API_KEY"
 UNKNOWN_UNIT: Final = "UNKNOWN_UNIT"

@@ -16,7 +16,8 @@ from baobei.organisation_file import OrganisationFile
 from baobei.policy.document import default_document, default_policy
 from baobei.store import ledger, organisation, policies
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, PublishedPolicy, Staff
+from baobei.store.organisation_models import Alliance, Staff
+from baobei.store.policy_models import PublishedPolicy
 
 # The first policy of an alliance has no beginning that anything could be recorded before.
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)

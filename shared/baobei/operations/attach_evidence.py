@@ -16,10 +16,10 @@ from baobei.operations.request_kinds import no_such_request
 from baobei.operations.results import ALREADY_DECIDED, TOO_MUCH_EVIDENCE, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.store import approvals, evidence, ledger
+from baobei.store.approval_models import ApprovalStatus
 from baobei.store.connection import Connection
 from baobei.store.evidence import Evidence, EvidenceKind
 from baobei.store.ledger import Act
-from baobei.store.models import ApprovalStatus
 from baobei.vault import EVIDENCE_FIELD
 
 MOST_EVIDENCE: Final = 10

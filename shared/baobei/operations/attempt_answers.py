@@ -25,8 +25,10 @@ from baobei.policy.explain import explain_admission, explain_field, explain_refu
 from baobei.policy.quota import Quota
 from baobei.policy.terms import ClauseNumber, OrderId, RegistrationId, RequiredFact, StaffId, Text
 from baobei.store import approvals, attempts, policies, registrations
+from baobei.store.attempt_models import Attempt, AttemptOutcome
 from baobei.store.connection import Connection
-from baobei.store.models import Attempt, AttemptOutcome, StaffQuota, StoredRegistration
+from baobei.store.quota_models import StaffQuota
+from baobei.store.registration_models import StoredRegistration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

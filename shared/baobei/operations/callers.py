@@ -5,7 +5,7 @@ from typing import Final
 from baobei.operations.actor import Desk
 from baobei.operations.transaction import NO_ALLIANCE, lent
 from baobei.store import organisation
-from baobei.store.models import Alliance, Staff
+from baobei.store.organisation_models import Alliance, Staff
 from baobei.store.walls import APP, Walls
 
 REMEMBERED: Final = 10_000

@@ -19,10 +19,11 @@ from baobei.policy.receipts import reversal_digest
 from baobei.policy.records import Ended, RecordedEnd, Reinstated
 from baobei.policy.terms import Moment, RefusalCode
 from baobei.store import attributions, ledger, orders, registrations
+from baobei.store.attribution_models import AttributionVerdict, StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
 from baobei.store.ledger import Act
-from baobei.store.models import AttributionVerdict, StoredAttribution, StoredOrder
+from baobei.store.order_models import StoredOrder
 from baobei.vault import SealedText
 
 

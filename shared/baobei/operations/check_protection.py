@@ -26,7 +26,7 @@ from baobei.store import ledger, orders, policies, quotas, registrations
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act, Written
 from baobei.store.locks import lock_staff
-from baobei.store.models import StoredRegistration
+from baobei.store.registration_models import StoredRegistration
 
 # A person at the counter asks now and then; whoever asks more often is looking for something else.
 WITHIN: Final = timedelta(minutes=1)

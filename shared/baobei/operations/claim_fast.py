@@ -24,8 +24,10 @@ from baobei.policy.document import CrossRegion
 from baobei.policy.quota import quota_of
 from baobei.policy.terms import Channel, Moment, StaffId
 from baobei.store import claims, contacts, policies
-from baobei.store.models import PublishedPolicy, StaffQuota, StoredRegistration
 from baobei.store.numbers import number_of
+from baobei.store.policy_models import PublishedPolicy
+from baobei.store.quota_models import StaffQuota
+from baobei.store.registration_models import StoredRegistration
 
 _NOTHING_KNOWN = CustomerFile()
 _UNPLACED = 0  # the database gives the place in the order of recording

@@ -24,7 +24,7 @@ from baobei.operations.transaction import in_transaction
 from baobei.store import api_keys, organisation
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, Staff, Unit
+from baobei.store.organisation_models import Alliance, Staff, Unit
 
 MAX_KEYS: Final = 100
 MAX_LISTED: Final = 100

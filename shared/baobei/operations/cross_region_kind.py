@@ -8,9 +8,10 @@ from baobei.operations.request_kinds import Case, Granted, NoLonger, RequestKind
 from baobei.operations.results import UNKNOWN_STAFF
 from baobei.policy.terms import RefusalCode
 from baobei.store import attempts, customer_files, organisation
+from baobei.store.approval_models import Approval, ApprovalKind
 from baobei.store.attempts import WaitingAttempt
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, ApprovalKind, Staff
+from baobei.store.organisation_models import Staff
 
 # Its name was found to be there when it was made, and stays sealed.
 _NAMED_BEFORE = ""

@@ -10,8 +10,9 @@ from baobei.operations.free_text import sealed
 from baobei.policy.document import CrossRegion, Policy
 from baobei.policy.regions import region_named, region_of_address
 from baobei.store import organisation
+from baobei.store.approval_models import Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, ApprovalKind, ApprovalStatus, Staff, UnitKind
+from baobei.store.organisation_models import Staff, UnitKind
 
 
 async def deciding_stores(

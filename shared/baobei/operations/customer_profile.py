@@ -6,7 +6,7 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.results import UNKNOWN_CLASS, UNKNOWN_SOURCE
 from baobei.policy.document import Policy
-from baobei.store.models import UNSORTED, Profile, Segment
+from baobei.store.registration_models import UNSORTED, Profile, Segment
 from baobei.vault import SealedText
 
 

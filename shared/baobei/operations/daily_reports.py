@@ -16,7 +16,9 @@ from baobei.policy.standing import standing
 from baobei.policy.terms import ClauseNumber, Text
 from baobei.store import daily_reports, organisation, policies, registrations, report_days
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, PublishedPolicy, StoredRegistration, Unit
+from baobei.store.organisation_models import Alliance, Unit
+from baobei.store.policy_models import PublishedPolicy
+from baobei.store.registration_models import StoredRegistration
 from baobei.store.report_models import ReportEntry, ReportLine, SubmittedReport, report_id_of
 from baobei.vault import SealedText
 

@@ -19,9 +19,9 @@ from baobei.operations.results import (
 from baobei.operations.transaction import in_transaction
 from baobei.policy.terms import RefusalCode
 from baobei.store import approvals, ledger
+from baobei.store.approval_models import Approval, ApprovalStatus
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Approval, ApprovalStatus
 
 OPERATION = "decideApproval"
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from baobei.operations import access
 from baobei.store.contacts import ADDRESS, NAME, PHONE
-from baobei.store.models import Contact, Staff
+from baobei.store.organisation_models import Staff
+from baobei.store.registration_models import Contact
 from baobei.vault import TEXT_FIELD, SealedContact, SealedText, Vault, mask_address, mask_phone, mask_text
 
 ERASED: Final = "已删除"

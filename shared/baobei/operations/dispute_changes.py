@@ -17,11 +17,13 @@ from baobei.policy.document import Policy
 from baobei.policy.explain_dispute import explain_dispute_refusal
 from baobei.policy.terms import ClauseNumber
 from baobei.store import attributions, disputes, orders, organisation
+from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Dispute, Statement
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.ledger import Act
-from baobei.store.models import Staff, StoredAttribution, StoredOrder
+from baobei.store.order_models import StoredOrder
+from baobei.store.organisation_models import Staff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

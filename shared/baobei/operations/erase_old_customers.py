@@ -13,7 +13,7 @@ from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.retention import kept_since, may_be_erased
 from baobei.store import organisation, persons, policies
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei.store.persons import OLD, OldRecord
 
 CHUNK: Final = 500

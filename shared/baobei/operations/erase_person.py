@@ -14,9 +14,10 @@ from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.records import Ended, RecordedEnd
 from baobei.policy.standing import standing
 from baobei.store import approvals, import_files, ledger, persons
+from baobei.store.approval_models import ApprovalStatus
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance, ApprovalStatus
+from baobei.store.organisation_models import Alliance
 from baobei.vault import SealedText
 
 

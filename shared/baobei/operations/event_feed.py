@@ -13,7 +13,7 @@ from baobei.operations.transaction import lent
 from baobei.store import event_feed, organisation
 from baobei.store.connection import Connection
 from baobei.store.event_feed import Concerned, RelayedEvent
-from baobei.store.models import Alliance, Staff
+from baobei.store.organisation_models import Alliance, Staff
 
 FROM_THE_BEGINNING: Final = 0
 # Who has missed more than that reads anew what is so, instead of what happened.

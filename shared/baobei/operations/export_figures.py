@@ -14,7 +14,7 @@ from baobei.policy.disputes import DisputeStatus
 from baobei.sheets.annotate import Workbook
 from baobei.sheets.cells import EMPTY, Cell
 from baobei.store import organisation
-from baobei.store.models import Page
+from baobei.store.paging import Page
 
 ROWS_A_PAGE: Final = 500
 HEADINGS: Final = (

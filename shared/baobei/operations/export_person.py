@@ -16,19 +16,15 @@ from baobei.operations.person_records import PersonRecords, hold_person, keys_of
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.standing import standing
 from baobei.store import attributions, contacts, follow_ups, ledger, organisation, persons
+from baobei.store.approval_models import Approval
+from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import (
-    Alliance,
-    Approval,
-    Contact,
-    FollowUp,
-    Page,
-    StoredAttribution,
-    StoredOrder,
-    StoredRegistration,
-)
+from baobei.store.order_models import StoredOrder
+from baobei.store.organisation_models import Alliance
+from baobei.store.paging import Page
 from baobei.store.persons import HeldAct, HeldAttempt
+from baobei.store.registration_models import Contact, FollowUp, StoredRegistration
 from baobei.vault import SealedText
 
 FOLLOW_UPS_A_PAGE: Final = 1_000

@@ -6,8 +6,9 @@ from baobei.operations.registration_changes import Change, hold_customer_of, rec
 from baobei.operations.request_kinds import Case, Granted, NoLonger, RequestKind
 from baobei.policy.extensions import extend
 from baobei.policy.terms import RefusalCode
+from baobei.store.approval_models import Approval, ApprovalKind
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, ApprovalKind, Staff
+from baobei.store.organisation_models import Staff
 
 
 def _decides(viewer: Staff, _approval: Approval) -> bool:

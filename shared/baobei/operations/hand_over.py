@@ -26,7 +26,7 @@ from baobei.store import handovers, ledger, locks, organisation
 from baobei.store.connection import Connection
 from baobei.store.handover_models import Handover, HandoverState
 from baobei.store.ledger import Act
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 
 DISTRIBUTION_CHANGED: Final = "DISTRIBUTION_CHANGED"
 HANDOVER_UNDER_WAY: Final = "HANDOVER_UNDER_WAY"

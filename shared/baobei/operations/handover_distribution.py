@@ -17,7 +17,7 @@ from baobei.policy.terms import RefusalCode, StaffId
 from baobei.store import handovers, organisation
 from baobei.store.connection import Connection
 from baobei.store.handover_models import HandoverItem, HandoverOutcome, Share
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 
 # Of what a person has more than that, the rest is another handover.
 MOST_AT_ONCE: Final = 50_000

@@ -6,8 +6,9 @@ from baobei.operations.hand_over import begin_asked
 from baobei.operations.request_kinds import Case, Granted, NoLonger, RequestKind
 from baobei.operations.results import Refused
 from baobei.store import handovers, locks
+from baobei.store.approval_models import Approval, ApprovalKind
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, ApprovalKind, Staff
+from baobei.store.organisation_models import Staff
 
 
 def _decides(viewer: Staff, _approval: Approval) -> bool:

@@ -24,10 +24,11 @@ from baobei.operations.transaction import lent
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.standing import standing
-from baobei.policy.terms import AdmissionOutcome, Clauses, RefusalCode
+from baobei.policy.terms import AdmissionOutcome, Clauses, FollowUpKind, RefusalCode
 from baobei.replay import Outcome
 from baobei.store import attributions, registrations
-from baobei.store.models import FollowUpKind, Staff, StoredAttribution
+from baobei.store.attribution_models import StoredAttribution
+from baobei.store.organisation_models import Staff
 
 # A history has no words of its own for what the service asks for words.
 FROM_HISTORY: Final = "历史导入"

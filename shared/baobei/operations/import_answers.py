@@ -14,7 +14,7 @@ from baobei.policy.records import Registration
 from baobei.policy.standing import standing
 from baobei.policy.terms import AdmissionOutcome, ClauseNumber, Text
 from baobei.store.import_models import RowAnswer
-from baobei.store.models import StoredRegistration
+from baobei.store.registration_models import StoredRegistration
 
 # Answers of a row that no policy was asked about.
 BAD_ROW: Final = "BAD_ROW"

@@ -31,7 +31,7 @@ from baobei.sheets.tracking import Customer, TrackingRow
 from baobei.store import policies
 from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.import_models import RowAnswer
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 
 log = structlog.get_logger("baobei.imports")
 

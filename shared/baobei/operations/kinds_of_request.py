@@ -8,7 +8,7 @@ from baobei.operations.extension_kind import EXTENSION
 from baobei.operations.handover_kind import HANDOVER
 from baobei.operations.request_kinds import RequestKind
 from baobei.operations.special_price_kind import SPECIAL_PRICE
-from baobei.store.models import ApprovalKind
+from baobei.store.approval_models import ApprovalKind
 
 KINDS: Final[Mapping[ApprovalKind, RequestKind]] = {
     each.kind: each for each in (EXTENSION, CROSS_REGION, SPECIAL_PRICE, HANDOVER)

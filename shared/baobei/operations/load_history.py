@@ -25,7 +25,8 @@ from baobei.replay import Outcome, Replay
 from baobei.store import histories, ledger, organisation, policies, registrations
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import PublishedPolicy, Staff
+from baobei.store.organisation_models import Staff
+from baobei.store.policy_models import PublishedPolicy
 
 if TYPE_CHECKING:
     import asyncpg

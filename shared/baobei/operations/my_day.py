@@ -15,9 +15,12 @@ from baobei.policy.quota import quota_of
 from baobei.policy.standing import standing
 from baobei.policy.terms import StaffId, StandingStatus
 from baobei.store import approvals, my_days, policies, quotas, registrations, tasks
+from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, Page, StaffQuota, StoredRegistration
 from baobei.store.my_days import OrderNews
+from baobei.store.paging import Page
+from baobei.store.quota_models import StaffQuota
+from baobei.store.registration_models import StoredRegistration
 from baobei.store.tasks import OpenTask
 
 MOST: Final = 100

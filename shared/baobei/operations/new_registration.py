@@ -8,8 +8,9 @@ from baobei.policy.notices import next_notice_at
 from baobei.policy.records import Registration
 from baobei.policy.standing import standing
 from baobei.policy.terms import Channel, RegistrationId
-from baobei.store.models import UNSORTED, Profile, PublishedPolicy, StoredRegistration
 from baobei.store.numbers import number_of
+from baobei.store.policy_models import PublishedPolicy
+from baobei.store.registration_models import UNSORTED, Profile, StoredRegistration
 
 
 def new_registration(

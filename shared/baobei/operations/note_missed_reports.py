@@ -14,7 +14,7 @@ from baobei.policy.document import Policy
 from baobei.store import ledger, organisation, policies, report_days
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance, Unit
+from baobei.store.organisation_models import Alliance, Unit
 from baobei.store.report_models import report_id_of
 
 MISSED: Final = "report.missed"

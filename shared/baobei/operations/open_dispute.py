@@ -18,10 +18,11 @@ from baobei.policy.disputes import DisputeStatus, Stake, TakenBack, refuse_dispu
 from baobei.policy.identity import CustomerKeys, Match
 from baobei.policy.terms import Clauses, RefusalCode
 from baobei.store import attributions, disputes, ledger, orders, organisation
+from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Dispute, Statement
 from baobei.store.ledger import Act
-from baobei.store.models import StoredAttribution, StoredOrder
+from baobei.store.order_models import StoredOrder
 
 # Refusals that the policy decides cite the clause that leaves special cases to a ruling.
 _BY_CLAUSE = frozenset({RefusalCode.NOT_APPLICABLE, RefusalCode.LIMIT, RefusalCode.TOO_LATE})

@@ -9,7 +9,7 @@ from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.calendar import month_of, start_of_day
 from baobei.store import organisation, policies, quota_openings
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, UnitKind
+from baobei.store.organisation_models import Alliance, UnitKind
 
 PEOPLE_A_CHUNK: Final = 500
 

@@ -12,7 +12,7 @@ from baobei.operations.results import NOT_OWNER, Refused, refuse
 from baobei.store import customer_files, orders, organisation, registrations
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
-from baobei.store.models import StoredOrder
+from baobei.store.order_models import StoredOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

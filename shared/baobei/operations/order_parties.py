@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from baobei.store import registrations
+from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, StoredAttribution
+from baobei.store.organisation_models import Alliance
 
 
 def ever_credited(decisions: Iterable[StoredAttribution]) -> set[UUID]:

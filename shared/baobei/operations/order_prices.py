@@ -9,7 +9,7 @@ from baobei.policy.identity import CustomerKeys, Match
 from baobei.store import special_prices
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import StoredOrder
+from baobei.store.order_models import StoredOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from baobei.organisation_file import UnitEntry
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance, PublishedPolicy, Staff
+from baobei.store.organisation_models import Alliance, Staff
+from baobei.store.policy_models import PublishedPolicy
 
 _OF_STAFF: Final = ("name", "unit_id", "roles", "active")
 _OF_ALLIANCE: Final = ("name", "closing_time")

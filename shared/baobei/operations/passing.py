@@ -10,7 +10,7 @@ from baobei.operations.results import Refused, refuse
 from baobei.policy.records import Transferred
 from baobei.policy.terms import RefusalCode, StaffId
 from baobei.store.connection import Connection
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 from baobei.vault import SealedText
 
 NOTHING_MORE: Final[Mapping[str, Any]] = {}

@@ -10,10 +10,13 @@ from baobei.operations.errors import OperationError, UnusableInput
 from baobei.policy.customer_file import CustomerFile
 from baobei.policy.identity import CustomerKeys
 from baobei.store import approvals, clear_texts, contact_index, customer_files, persons, policies
+from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
-from baobei.store.models import Alliance, Approval, StoredOrder, StoredRegistration
+from baobei.store.order_models import StoredOrder
+from baobei.store.organisation_models import Alliance
 from baobei.store.persons import HeldAttempt
+from baobei.store.registration_models import StoredRegistration
 
 
 class NotSealedYet(OperationError):

@@ -35,20 +35,19 @@ from baobei.store import (
     policies,
     registrations,
 )
-from baobei.store.connection import Connection
-from baobei.store.customer_files import HeldFile
-from baobei.store.ledger import Act
-from baobei.store.models import (
+from baobei.store.attribution_models import (
     AttributionVerdict,
-    Contact,
-    OrderStatus,
-    Staff,
     StoredAttribution,
     StoredCandidate,
     StoredCredit,
-    StoredOrder,
 )
+from baobei.store.connection import Connection
+from baobei.store.customer_files import HeldFile
+from baobei.store.ledger import Act
 from baobei.store.numbers import number_of
+from baobei.store.order_models import OrderStatus, StoredOrder
+from baobei.store.organisation_models import Staff
+from baobei.store.registration_models import Contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

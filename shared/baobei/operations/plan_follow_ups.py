@@ -11,7 +11,7 @@ from baobei.policy.plan import plan
 from baobei.policy.standing import standing
 from baobei.store import organisation, tasks
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei.store.tasks import Plan, ToPlan
 
 CHUNK: Final = 500

@@ -12,7 +12,7 @@ from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.document import read_policy
 from baobei.store import ledger, organisation, policies
 from baobei.store.connection import Connection
-from baobei.store.models import PublishedPolicy
+from baobei.store.policy_models import PublishedPolicy
 
 
 class PolicyNotPublishable(OperationError):

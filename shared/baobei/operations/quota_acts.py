@@ -8,7 +8,8 @@ from baobei.policy.quota import Quota, change_of, quota_of
 from baobei.store import policies, quotas
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance, StoredRegistration
+from baobei.store.organisation_models import Alliance
+from baobei.store.registration_models import StoredRegistration
 
 
 async def count_order(

@@ -12,7 +12,7 @@ from baobei.operations.staff_changes import REACTIVATED, hold_organisation, note
 from baobei.operations.transaction import in_transaction
 from baobei.store import leavers, organisation
 from baobei.store.connection import Connection
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

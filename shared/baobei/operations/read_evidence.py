@@ -9,9 +9,10 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.kinds_of_request import KINDS
 from baobei.operations.transaction import lent
 from baobei.store import approvals, evidence, organisation, registrations
+from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection
 from baobei.store.evidence import Evidence
-from baobei.store.models import Approval, Staff
+from baobei.store.organisation_models import Staff
 from baobei.vault import EVIDENCE_FIELD
 
 

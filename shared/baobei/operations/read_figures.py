@@ -25,7 +25,8 @@ from baobei.store.figure_models import (
     aims_together,
     together,
 )
-from baobei.store.models import Alliance, Page
+from baobei.store.organisation_models import Alliance
+from baobei.store.paging import Page
 
 # The one row of the whole alliance has no id of its own.
 WHOLE: Final = UUID(int=0)

@@ -11,7 +11,7 @@ from baobei.policy.quota import NOTHING_MADE, Tally
 from baobei.store import ledger, organisation, quota_ledger, quotas
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei.store.quota_ledger import TallyKey
 
 PEOPLE_A_CHUNK: Final = 50

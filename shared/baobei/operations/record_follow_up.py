@@ -14,9 +14,10 @@ from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.records import FollowedUp
+from baobei.policy.terms import FollowUpKind
 from baobei.store import follow_ups
 from baobei.store.connection import Connection
-from baobei.store.models import FollowUp, FollowUpKind, StoredRegistration
+from baobei.store.registration_models import FollowUp, StoredRegistration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

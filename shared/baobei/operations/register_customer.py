@@ -27,7 +27,8 @@ from baobei.policy.admission import AwaitingApproval, held_back
 from baobei.policy.identity import CustomerKeys
 from baobei.store import customer_files, idempotency, organisation, policies
 from baobei.store.connection import Connection
-from baobei.store.models import PublishedPolicy, Staff
+from baobei.store.organisation_models import Staff
+from baobei.store.policy_models import PublishedPolicy
 
 __all__ = [
     "FieldProblem",

@@ -18,7 +18,8 @@ from baobei.store import customer_files, ledger, organisation, registrations
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile, last_recorded_at
 from baobei.store.ledger import Act, act_of
-from baobei.store.models import Alliance, Staff, StoredRegistration
+from baobei.store.organisation_models import Alliance, Staff
+from baobei.store.registration_models import StoredRegistration
 from baobei.vault import SealedText
 
 

@@ -6,7 +6,7 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.customer_profile import NOTHING_SAID, Details
 from baobei.operations.repeated import idempotency_key
 from baobei.store.idempotency import IdempotencyKey
-from baobei.store.models import Contact
+from baobei.store.registration_models import Contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,8 @@ from baobei.policy.terms import Moment, RegistrationId, StaffId
 from baobei.store import orders, policies, quotas, registrations
 from baobei.store.connection import Connection
 from baobei.store.import_models import RowAnswer
-from baobei.store.models import PublishedPolicy, Staff
+from baobei.store.organisation_models import Staff
+from baobei.store.policy_models import PublishedPolicy
 
 # After everything that is recorded: rows come in the order of their numbers.
 _AFTER_ALL_RECORDED = 1 << 60

@@ -13,7 +13,7 @@ from baobei.store import approval_reminders, ledger, organisation, policies
 from baobei.store.approval_reminders import Waiting
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 REQUESTS_A_CHUNK: Final = 500
 # Whoever has not decided by then does not read them.

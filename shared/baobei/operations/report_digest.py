@@ -10,7 +10,7 @@ from uuid import UUID
 
 from baobei.operations.actor import Office
 from baobei.operations.disclosure import opened_contact, opened_text
-from baobei.store.models import Contact
+from baobei.store.registration_models import Contact
 from baobei.store.report_models import FrozenLine, ReportEntry, ReportLine, SubmittedReport
 from baobei.vault import SealedContact, SealedText
 

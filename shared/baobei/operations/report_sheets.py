@@ -12,10 +12,10 @@ from baobei.operations.shown_reports import ShownEntry, ShownLine, shown_lines
 from baobei.operations.transaction import lent
 from baobei.policy.calendar import MIDNIGHT
 from baobei.policy.daily_reports import ReportState
-from baobei.policy.terms import StandingStatus
+from baobei.policy.terms import FollowUpKind, StandingStatus
 from baobei.sheets.daily_sheet import DailySheet, SheetLine
 from baobei.store import daily_reports, organisation
-from baobei.store.models import FollowUpKind, Staff, UnitKind
+from baobei.store.organisation_models import Staff, UnitKind
 from baobei.store.report_models import REGISTERED, Correction
 
 MOST_CORRECTIONS: Final = 100

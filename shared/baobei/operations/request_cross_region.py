@@ -19,8 +19,8 @@ from baobei.operations.results import (
 from baobei.operations.transaction import in_transaction
 from baobei.policy.terms import Clauses, RefusalCode
 from baobei.store import approvals, attempts, organisation
+from baobei.store.attempt_models import AttemptOutcome
 from baobei.store.connection import Connection
-from baobei.store.models import AttemptOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,8 @@ from baobei.operations.transaction import in_transaction
 from baobei.policy.extensions import extend
 from baobei.policy.standing import standing
 from baobei.policy.terms import Clauses, RefusalCode
+from baobei.store.approval_models import Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection
-from baobei.store.models import Approval, ApprovalKind, ApprovalStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

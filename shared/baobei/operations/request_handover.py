@@ -14,9 +14,10 @@ from baobei.operations.results import UNKNOWN_STAFF, ApprovalRecorded, Refused, 
 from baobei.operations.transaction import in_transaction
 from baobei.policy.terms import RefusalCode
 from baobei.store import handovers, leavers, organisation
+from baobei.store.approval_models import Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection
 from baobei.store.handover_models import Handover, HandoverState
-from baobei.store.models import Approval, ApprovalKind, ApprovalStatus, Role
+from baobei.store.organisation_models import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,11 +20,12 @@ from baobei.operations.repeated import answer_once
 from baobei.operations.results import NOT_OWNER, ApprovalRecorded, Refused
 from baobei.policy.terms import Text
 from baobei.store import approvals, ledger
+from baobei.store.approval_models import Approval, ApprovalKind
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.ledger import Act
-from baobei.store.models import Approval, ApprovalKind, Staff
+from baobei.store.organisation_models import Staff
 
 _NO_SUCH_REQUEST: Final = Text(
     zh="没有找到您可以处理的这项申请；补充附件和撤回只能由提出申请的人来做。",

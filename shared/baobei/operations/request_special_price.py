@@ -17,8 +17,8 @@ from baobei.operations.transaction import in_transaction
 from baobei.policy.identity import CustomerKeys, keys_in_force
 from baobei.policy.terms import Clauses, RefusalCode
 from baobei.store import policies
+from baobei.store.approval_models import NO_KEYS, Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection
-from baobei.store.models import NO_KEYS, Approval, ApprovalKind, ApprovalStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ from typing import Final
 from baobei.policy.document import Policy
 from baobei.policy.explain import explain_refusal
 from baobei.policy.terms import ClauseNumber, StandingStatus, Text
+from baobei.store.approval_models import Approval
 from baobei.store.dispute_models import Dispute
-from baobei.store.models import Approval, StoredOrder, StoredRegistration
+from baobei.store.order_models import StoredOrder
+from baobei.store.registration_models import StoredRegistration
 
 NOT_OWNER: Final = "NOT_OWNER"
 UNKNOWN_STAFF: Final = "UNKNOWN_STAFF"

@@ -15,7 +15,7 @@ from baobei.policy.terms import RefusalCode
 from baobei.store import contacts, ledger, organisation, policies, registrations, reveals
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import StoredRegistration
+from baobei.store.registration_models import StoredRegistration
 from baobei.vault import SealedContact
 
 

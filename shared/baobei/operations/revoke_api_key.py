@@ -17,7 +17,7 @@ from baobei.operations.transaction import in_transaction
 from baobei.store import api_keys
 from baobei.store.api_key_models import ApiKey
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,15 +19,11 @@ from baobei.policy.receipts import ruling_digest
 from baobei.policy.rulings import refuse_ruling
 from baobei.policy.terms import Clauses, Credit, StaffId
 from baobei.store import attributions, ledger, orders, organisation
+from baobei.store.attribution_models import AttributionVerdict, StoredAttribution, StoredCredit
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import (
-    AttributionVerdict,
-    Staff,
-    StoredAttribution,
-    StoredCredit,
-    StoredOrder,
-)
+from baobei.store.order_models import StoredOrder
+from baobei.store.organisation_models import Staff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

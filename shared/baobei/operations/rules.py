@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from baobei.store.models import Role, Staff, UnitKind
+from baobei.store.organisation_models import Role, Staff, UnitKind
 
 MANAGER_OF: Final = {UnitKind.STORE: Role.STORE_MANAGER, UnitKind.FIELD_DEPARTMENT: Role.SUPERVISOR}
 MANAGERS: Final = frozenset(MANAGER_OF.values())

@@ -32,7 +32,7 @@ from baobei.store.handover_models import (
     HandoverState,
 )
 from baobei.store.ledger import Act
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 from baobei.store.walls import APP, Walls
 
 log = structlog.get_logger("baobei.handovers")

@@ -34,7 +34,7 @@ from baobei.store import import_files, imports, ledger, organisation
 from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.import_models import FilePart, ImportClaim, ImportState, RowAnswer
 from baobei.store.ledger import Act
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from baobei.store.walls import APP, Walls
 
 log = structlog.get_logger("baobei.imports")

@@ -14,7 +14,7 @@ from baobei.operations.actor import Office
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.store import audit_seals, organisation
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 log = structlog.get_logger("baobei.audit")
 

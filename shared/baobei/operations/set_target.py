@@ -17,7 +17,7 @@ from baobei.store import ledger, organisation, targets
 from baobei.store.connection import Connection
 from baobei.store.figure_models import Target
 from baobei.store.ledger import Act
-from baobei.store.models import Staff, Unit
+from baobei.store.organisation_models import Staff, Unit
 from baobei.store.targets import SetTarget
 
 MONTH_OVER: Final = "MONTH_OVER"

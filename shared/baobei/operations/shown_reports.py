@@ -12,7 +12,7 @@ from baobei.operations.report_digest import is_intact
 from baobei.operations.transaction import lent
 from baobei.policy.terms import StandingStatus
 from baobei.store import contacts, daily_reports, organisation
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 from baobei.store.report_models import ReportEntry, ReportLine
 from baobei.vault import SealedContact
 

@@ -6,8 +6,9 @@ from baobei.operations.registration_changes import hold_customer_of
 from baobei.operations.request_kinds import Case, Granted, NoLonger, RequestKind
 from baobei.policy.identity import CustomerKeys
 from baobei.policy.terms import RefusalCode
+from baobei.store.approval_models import NO_KEYS, Approval, ApprovalKind
 from baobei.store.connection import Connection
-from baobei.store.models import NO_KEYS, Approval, ApprovalKind, Staff
+from baobei.store.organisation_models import Staff
 
 
 def _decides(viewer: Staff, _approval: Approval) -> bool:

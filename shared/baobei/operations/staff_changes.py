@@ -14,7 +14,7 @@ from baobei.policy.terms import Text
 from baobei.store import leavers, ledger, organisation
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance, Role, Staff
+from baobei.store.organisation_models import Alliance, Role, Staff
 from baobei.vault import SealedText
 
 LAST_OF_ROLE: Final = "LAST_OF_ROLE"

@@ -28,7 +28,7 @@ from baobei.policy.calendar import local_date, start_of_day
 from baobei.store import contacts, daily_reports, leavers, ledger, organisation, policies, report_days
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import Alliance, Role, Unit, UnitKind
+from baobei.store.organisation_models import Alliance, Role, Unit, UnitKind
 from baobei.store.report_models import FrozenLine, ReportLine, SubmittedReport
 
 SUBMITTED: Final = "report.submitted"

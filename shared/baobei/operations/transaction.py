@@ -13,7 +13,7 @@ import asyncpg
 
 from baobei.operations.actor import Actor, Desk
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 from baobei.store.walls import ALL_ALLIANCES, APP, AS_LOGIN, NO_ALLIANCE, Walls, enter, leave, tell_whence
 
 __all__ = ["ALL_ALLIANCES", "AS_LOGIN", "NO_ALLIANCE", "Within", "in_transaction", "lent", "together"]

@@ -12,7 +12,7 @@ from baobei.operations.api_key_text import PresentedKey, digest_of
 from baobei.operations.transaction import lent
 from baobei.store import api_keys
 from baobei.store.api_key_models import ApiKey, KeyCaller
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 from baobei.store.walls import APP, Walls
 
 NOTED_EVERY: Final = timedelta(minutes=1)

@@ -11,7 +11,7 @@ from baobei.operations.actor import Office
 from baobei.operations.transaction import ALL_ALLIANCES, lent
 from baobei.store import audit_seals
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 SEALS_A_PAGE: Final = 20
 FINDINGS_AT_MOST: Final = 100

@@ -15,9 +15,9 @@ from baobei.operations.results import (
 )
 from baobei.operations.transaction import in_transaction
 from baobei.store import approvals, ledger
+from baobei.store.approval_models import ApprovalStatus
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.models import ApprovalStatus
 
 
 async def withdraw_approval(

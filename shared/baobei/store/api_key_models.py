@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from baobei.store.models import Alliance, Staff
+from baobei.store.organisation_models import Alliance, Staff
 
 
 class KeyScope(enum.StrEnum):

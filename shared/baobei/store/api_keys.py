@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from baobei.store import organisation
 from baobei.store.api_key_models import ApiKey, KeyCaller, KeyScope
 from baobei.store.connection import Connection, Row, change_one
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 COLUMNS = """
 SELECT k.api_key_id, k.name, k.scopes, k.staff_id, k.for_everybody, k.for_staff_ids, k.for_unit_ids,

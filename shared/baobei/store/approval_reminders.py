@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from baobei.store.approval_models import ApprovalKind
 from baobei.store.connection import Connection
-from baobei.store.models import ApprovalKind
 
 # What waits since before $2 and was not told of on day $3, told of fewer than $4 times; held by nobody else.
 LOCK_WAITING = """

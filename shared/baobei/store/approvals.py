@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
+from baobei.store.approval_models import Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection, Row, change_one
 from baobei.store.customer_keys import key_bytes, key_text
-from baobei.store.models import Approval, ApprovalKind, ApprovalStatus, Page
+from baobei.store.paging import Page
 from baobei.store.texts import parts, read, read_required
 
 COLUMNS = """

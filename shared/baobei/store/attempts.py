@@ -7,10 +7,11 @@ from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
 from baobei.policy.terms import Channel, ClauseNumber
+from baobei.store.attempt_models import Attempt, AttemptOutcome
 from baobei.store.connection import Connection, Row
 from baobei.store.customer_keys import key_text
-from baobei.store.models import UNSORTED, Attempt, AttemptOutcome, Profile
 from baobei.store.profiles import profile_of, profile_values
+from baobei.store.registration_models import UNSORTED, Profile
 from baobei.store.texts import parts
 from baobei.vault import SealedText
 

@@ -5,13 +5,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from baobei.policy.terms import ClauseNumber, StandingStatus
-from baobei.store.connection import Connection, Row
-from baobei.store.models import (
+from baobei.store.attribution_models import (
     AttributionVerdict,
     StoredAttribution,
     StoredCandidate,
     StoredCredit,
 )
+from baobei.store.connection import Connection, Row
 from baobei.store.numbers import number_of
 from baobei.store.texts import parts, read
 

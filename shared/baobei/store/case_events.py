@@ -7,11 +7,11 @@ from uuid import UUID
 from baobei.policy.disputes import CaseEventKind
 from baobei.policy.identity import CustomerKeys
 from baobei.policy.terms import ClauseNumber
+from baobei.store.attribution_models import AttributionVerdict, StoredCredit
 from baobei.store.attributions import SELECT_CREDITS
 from baobei.store.connection import Connection, Row
 from baobei.store.customer_keys import key_bytes
 from baobei.store.dispute_models import CaseEvent, Precedent
-from baobei.store.models import AttributionVerdict, StoredCredit
 from baobei.store.texts import read
 
 # $2 the order; $3, $4 its keys in force; $5 the last place of the page before; $6 rows; $7 a unit, $8 a person: whose

@@ -12,8 +12,9 @@ from baobei.store.connection import Connection
 from baobei.store.customer_keys import key_bytes
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.locks import lock_numbers
-from baobei.store.models import Alliance, StoredRegistration
+from baobei.store.organisation_models import Alliance
 from baobei.store.profiles import profile_values
+from baobei.store.registration_models import StoredRegistration
 from baobei.store.texts import parts
 from baobei.vault import SealedContact, SealedText
 

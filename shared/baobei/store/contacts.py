@@ -7,7 +7,7 @@ from uuid import UUID
 from baobei.policy.identity import CustomerKeys
 from baobei.store.connection import Connection
 from baobei.store.customer_keys import key_bytes
-from baobei.store.models import Contact
+from baobei.store.registration_models import Contact
 from baobei.vault import SealedContact, Vault
 
 NAME, PHONE, ADDRESS = "name", "phone", "address"

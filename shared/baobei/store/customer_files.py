@@ -11,7 +11,9 @@ from baobei.policy.records import Registration
 from baobei.store import orders, registrations
 from baobei.store.connection import Connection
 from baobei.store.locks import lock_customers
-from baobei.store.models import Alliance, StoredOrder, StoredRegistration
+from baobei.store.order_models import StoredOrder
+from baobei.store.organisation_models import Alliance
+from baobei.store.registration_models import StoredRegistration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

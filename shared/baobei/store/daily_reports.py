@@ -8,7 +8,8 @@ from uuid import UUID
 from baobei.policy.terms import StandingStatus
 from baobei.store import registrations
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Alliance, StoredRegistration, Unit
+from baobei.store.organisation_models import Alliance, Unit
+from baobei.store.registration_models import StoredRegistration
 from baobei.store.report_models import Correction, FrozenLine, ReportEntry, ReportLine, SubmittedReport
 from baobei.store.texts import parts, read, read_required
 from baobei.vault import SealedText

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei.store.webhook_models import Delivery, DeliveryState, LoggedAttempt
 from baobei.webhooks.letters import Failure
 

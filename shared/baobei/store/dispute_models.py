@@ -6,7 +6,7 @@ from uuid import UUID
 
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.terms import ClauseNumber
-from baobei.store.models import AttributionVerdict, StoredCredit
+from baobei.store.attribution_models import AttributionVerdict, StoredCredit
 from baobei.vault import SealedText
 
 

@@ -11,7 +11,7 @@ from baobei.policy.identity import CustomerKeys
 from baobei.store.connection import Connection, Row, change_one
 from baobei.store.customer_keys import key_bytes
 from baobei.store.dispute_models import Dispute, Statement
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei.store.texts import parts
 from baobei.vault import SealedText
 

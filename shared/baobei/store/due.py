@@ -15,7 +15,7 @@ from baobei.policy.records import Registration
 from baobei.policy.terms import Channel, Moment, RegistrationId, StaffId
 from baobei.store import policies
 from baobei.store.connection import Connection, Row, RowMissing
-from baobei.store.models import Alliance
+from baobei.store.organisation_models import Alliance
 
 # A keyset, so that a sweep never goes over what it has settled or what others hold again; the columns are
 # those of an index. Whoever changed a row meanwhile moved its due_at: the row is looked at again once it is held.

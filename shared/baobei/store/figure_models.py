@@ -7,7 +7,7 @@ from uuid import UUID
 
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.shares import part_bp
-from baobei.store.models import AttemptOutcome
+from baobei.store.attempt_models import AttemptOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from baobei.store.connection import Connection
-from baobei.store.models import Page
+from baobei.store.paging import Page
 
 # $2 a unit, $3 a person, None for any; $4 the last id of the page before; $5 rows. Leavers too: they have a past.
 SELECT_PEOPLE = """

@@ -13,9 +13,9 @@ from uuid import UUID
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.follow_up_windows import Window
 from baobei.policy.terms import WHOLE_CREDIT
+from baobei.store.attempt_models import AttemptOutcome
 from baobei.store.connection import Connection
 from baobei.store.figure_models import CreditShare, FollowedUp, Made
-from baobei.store.models import AttemptOutcome
 
 # $3 inclusive, $4 exclusive.
 SELECT_ATTEMPTS = """

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
+from baobei.policy.terms import FollowUpKind
 from baobei.store.connection import Connection, Row
-from baobei.store.models import FollowUp, FollowUpKind, Page
+from baobei.store.paging import Page
+from baobei.store.registration_models import FollowUp
 from baobei.store.texts import parts, read_required
 
 # It does the tasks of its kind that have opened, and the plan is looked at again.

@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from baobei.store import approvals, organisation, registrations
+from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection, change_one
-from baobei.store.models import Alliance, Approval, Role, Staff, StoredRegistration
+from baobei.store.organisation_models import Alliance, Role, Staff
+from baobei.store.registration_models import StoredRegistration
 
 SELECT_IDS_OF_ROLES = """
 SELECT staff_id

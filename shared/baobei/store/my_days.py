@@ -5,8 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from baobei.store import registrations
+from baobei.store.attribution_models import AttributionVerdict
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, AttributionVerdict, StoredRegistration
+from baobei.store.organisation_models import Alliance
+from baobei.store.registration_models import StoredRegistration
 
 # The stored deadlines find them; what each is worth is computed. $3: deadlines after it, $4: and up to it.
 SELECT_AT_RISK_IDS = """

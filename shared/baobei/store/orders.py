@@ -11,7 +11,10 @@ from baobei.policy.terms import Moment, OrderId, RegistrationId, StaffId
 from baobei.store import policies
 from baobei.store.connection import Connection, Row, change_one
 from baobei.store.customer_keys import key_bytes, key_text
-from baobei.store.models import Alliance, OrderStatus, Page, PublishedPolicy, StoredOrder
+from baobei.store.order_models import OrderStatus, StoredOrder
+from baobei.store.organisation_models import Alliance
+from baobei.store.paging import Page
+from baobei.store.policy_models import PublishedPolicy
 
 COLUMNS = """
 SELECT o.order_id, o.sequence, o.external_ref, o.placed_at, o.placed_by_id, o.taken_by_id, o.contact_id,

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Alliance, Role, Staff, Unit, UnitKind
+from baobei.store.organisation_models import Alliance, Role, Staff, Unit, UnitKind
 
 SELECT_ALLIANCE = """
 SELECT alliance_id, code, name, time_zone, closing_time

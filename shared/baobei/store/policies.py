@@ -8,7 +8,8 @@ from uuid import UUID
 
 from baobei.policy.document import Policy, read_policy
 from baobei.store.connection import Connection, Row
-from baobei.store.models import Alliance, PublishedPolicy
+from baobei.store.organisation_models import Alliance
+from baobei.store.policy_models import PublishedPolicy
 
 # A version never changes, so reading it once is enough; by id and alliance, bounded for many alliances.
 _READ_BEFORE: OrderedDict[tuple[UUID, int], PublishedPolicy] = OrderedDict()

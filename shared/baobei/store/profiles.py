@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from baobei.store.connection import Connection, Row, change_one
-from baobei.store.models import Profile, Segment
+from baobei.store.registration_models import Profile, Segment
 
 UPDATE_PROFILE = """
 UPDATE registration

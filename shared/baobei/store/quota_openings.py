@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from baobei.store.connection import Connection
-from baobei.store.models import UnitKind
+from baobei.store.organisation_models import UnitKind
 
 # $2 the first day of the month, $3 kinds of unit, $4 at most so many people.
 SELECT_UNOPENED = """

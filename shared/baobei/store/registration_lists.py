@@ -7,7 +7,9 @@ from uuid import UUID
 from baobei.policy.terms import Channel, StandingStatus
 from baobei.store import registrations
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, Page, Segment, StoredRegistration
+from baobei.store.organisation_models import Alliance
+from baobei.store.paging import Page
+from baobei.store.registration_models import Segment, StoredRegistration
 
 # $2 owner's unit, $3 owner: who may see; $4 owner, $5 unit, $6 statuses, $7 channel, $8 from (inclusive),
 # $9 to (exclusive): what is asked for; $10 the last id of the page before, $11 rows, $12 the instant of the

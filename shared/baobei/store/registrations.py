@@ -11,9 +11,11 @@ from baobei.policy.terms import Channel, Moment, OrderId, RegistrationId, StaffI
 from baobei.store import ledger, policies
 from baobei.store.connection import Connection, Row
 from baobei.store.customer_keys import key_bytes, key_text
-from baobei.store.models import Alliance, PublishedPolicy, StoredRegistration
 from baobei.store.numbers import number_of
+from baobei.store.organisation_models import Alliance
+from baobei.store.policy_models import PublishedPolicy
 from baobei.store.profiles import profile_of, profile_values
+from baobei.store.registration_models import StoredRegistration
 
 COLUMNS = """
 SELECT r.registration_id, r.sequence, r.registered_at, r.registrant_id, r.owner_id, r.channel, r.new_need,

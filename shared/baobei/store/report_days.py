@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from baobei.store.connection import Connection
-from baobei.store.models import Unit, UnitKind
+from baobei.store.organisation_models import Unit, UnitKind
 
 # Whoever submits and whoever looks for what was missed do one unit's day one after the other. In rising order, so that
 # nobody waits crosswise.

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
 from baobei.store import approvals
+from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection
 from baobei.store.customer_keys import key_bytes
-from baobei.store.models import Approval
 
 # $2 phone and $3 address, as far as they are in force; $4 what was paid; $5 the one that is named, if any. Of several
 # the first approved. Held, as a special price is for one order.

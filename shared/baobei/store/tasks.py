@@ -10,7 +10,8 @@ from baobei.policy.plan import GIVES_UP, Contact, Task
 from baobei.policy.terms import FollowUpKind
 from baobei.store import registrations
 from baobei.store.connection import Connection
-from baobei.store.models import Alliance, StoredRegistration
+from baobei.store.organisation_models import Alliance
+from baobei.store.registration_models import StoredRegistration
 
 # Of the alliance that the connection works for; whoever else plans holds other rows.
 LOCK_TO_PLAN = """

@@ -16,7 +16,7 @@ from baobei.operations.create_api_key import MAX_KEYS
 from baobei.operations.use_api_key import use_api_key
 from baobei.store import api_keys
 from baobei.store.api_key_models import ApiKey, KeyScope
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from graphql_client import GraphQLClient
 from in_process import api_on
 from staffed import ask_by_key, employ, issued, staffed_alliance

@@ -22,7 +22,8 @@ from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.results import Refused
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
-from baobei.store.models import FollowUpKind, Role
+from baobei.policy.terms import FollowUpKind
+from baobei.store.organisation_models import Role
 from graphql_client import GraphQLClient
 from in_process import api_on
 from staffed import MORE, employ

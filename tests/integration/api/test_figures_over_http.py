@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from alliances import TestAlliance, new_alliance
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from figure_stage import FigureStage
 from graphql_client import GraphQLClient
 from in_process import api_on

@@ -30,7 +30,8 @@ from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.run_imports import run_imports
 from baobei.operations.start_import import StartImport, start_import
-from baobei.store.models import Alliance, FollowUpKind
+from baobei.policy.terms import FollowUpKind
+from baobei.store.organisation_models import Alliance
 from graphql_client import ORDER, REGISTRATION
 from in_process import api_on
 from invariants import violations

@@ -9,7 +9,7 @@ import pytest
 
 from alliances import ADDRESS, TestAlliance, publish
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
-from baobei.store.models import FollowUpKind
+from baobei.policy.terms import FollowUpKind
 from builders import policy
 from graphql_client import REFUSAL, GraphQLClient
 from in_process import api_on

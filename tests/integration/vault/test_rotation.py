@@ -20,9 +20,9 @@ from baobei.operations.request_extension import RequestExtension, request_extens
 from baobei.operations.reseal import Inventory, reseal, take_inventory
 from baobei.operations.results import ApprovalRecorded
 from baobei.operations.start_import import StartImport, start_import
+from baobei.policy.terms import FollowUpKind
 from baobei.store import approvals, contacts, follow_ups, sealed_values
 from baobei.store.import_models import FilePart
-from baobei.store.models import FollowUpKind
 from baobei.vault import Vault
 from baobei.webhooks.targets import WebhookRules
 from running_service import baobei

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from baobei.clock import new_id
 from baobei.operations.office import webhook_rules
 from baobei.settings import Settings
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from baobei.webhooks.schedule import RETRIES
 from baobei_api.app import request_log, routes
 from baobei_api.metrics import Metrics

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 import strawberry
 
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei_api.graphql import checks
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.money import amounts, yuan

@@ -7,7 +7,8 @@ import strawberry
 from baobei.operations import results as outcomes
 from baobei.operations.record_follow_up import FollowUpRecorded
 from baobei.operations.register_customer import RegistrationAdmitted, RegistrationRefused
-from baobei.store.models import StaffQuota, StoredRegistration
+from baobei.store.quota_models import StaffQuota
+from baobei.store.registration_models import StoredRegistration
 from baobei_api.graphql.context import Context
 from baobei_api.graphql.types import people, registrations, results
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import strawberry
 
 from baobei.policy.identity import usable_name
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.scalars import DateText, DecimalText, InstantText
 from baobei_api.instants import EARLIEST_YEAR, EXPECTED, LATEST_YEAR, read_instant

@@ -22,8 +22,15 @@ from baobei.policy.explain import explain_attribution, explain_candidate, explai
 from baobei.policy.records import Registration as RegistrationFacts
 from baobei.policy.standing import standing
 from baobei.policy.terms import ClauseNumber, Text
-from baobei.store import models
+from baobei.store.approval_models import Approval
+from baobei.store.attribution_models import StoredAttribution
 from baobei.store.evidence import Evidence
+from baobei.store.order_models import StoredOrder
+from baobei.store.organisation_models import Staff, Unit
+from baobei.store.paging import Page
+from baobei.store.policy_models import PublishedPolicy
+from baobei.store.quota_models import StaffQuota
+from baobei.store.registration_models import FollowUp, StoredRegistration
 from baobei.vault import SealedContact
 from baobei_api.graphql import checks
 from baobei_api.graphql.loaders import OrderCase
@@ -54,17 +61,17 @@ class Converter:
         """Return an instant in the alliance's time zone, None for none."""
         return None if instant is None else self.local(instant)
 
-    def may_see_registration(self, owner: models.Staff) -> bool:
+    def may_see_registration(self, owner: Staff) -> bool:
         """Whether the viewer sees a registration of this owner as more than a party to an order."""
         return access.may_see_registration(self._viewer, owner=owner)
 
-    def unit(self, unit: models.Unit) -> people.Unit:
+    def unit(self, unit: Unit) -> people.Unit:
         """Return a unit."""
         return people.Unit(
             id=_id(unit.id), code=unit.code, name=unit.name, kind=unit.kind.value, region=unit.region
         )
 
-    def staff(self, staff: models.Staff) -> people.Staff:
+    def staff(self, staff: Staff) -> people.Staff:
         """Return a staff member."""
         return people.Staff(
             id=_id(staff.id),
@@ -75,7 +82,7 @@ class Converter:
             unit_id=staff.unit_id,
         )
 
-    def quota(self, quota: models.StaffQuota) -> people.Quota:
+    def quota(self, quota: StaffQuota) -> people.Quota:
         """Return a quota."""
         return people.Quota(
             month=quota.month,
@@ -85,11 +92,11 @@ class Converter:
             staff_id=quota.staff_id,
         )
 
-    def customer_of_registration(self, contact: SealedContact, *, owner: models.Staff) -> people.Customer:
+    def customer_of_registration(self, contact: SealedContact, *, owner: Staff) -> people.Customer:
         """Return the customer of a registration, masked for whoever may not see them."""
         return _customer(self.disclosure.of_registration(contact, owner=owner))
 
-    def customer_of_order(self, contact: SealedContact, *, taker: models.Staff | None) -> people.Customer:
+    def customer_of_order(self, contact: SealedContact, *, taker: Staff | None) -> people.Customer:
         """Return the customer of an order, masked for whoever may not see them."""
         return _customer(self.disclosure.of_order(contact, taker=taker))
 
@@ -97,7 +104,7 @@ class Converter:
         """Return a clause as a version words it."""
         return _clause(document.clause(number))
 
-    def policy_version(self, published: models.PublishedPolicy) -> policy.PolicyVersion:
+    def policy_version(self, published: PublishedPolicy) -> policy.PolicyVersion:
         """Return a version of the policy."""
         document = published.policy
         return policy.PolicyVersion(
@@ -124,7 +131,7 @@ class Converter:
             sentence=partial(explain_standing, worth, registration_policy=facts.policy),
         )
 
-    def registration(self, stored: models.StoredRegistration) -> registrations.Registration:
+    def registration(self, stored: StoredRegistration) -> registrations.Registration:
         """Return a registration."""
         return registrations.Registration(
             id=_id(stored.id),
@@ -140,7 +147,7 @@ class Converter:
         )
 
     def registration_page(
-        self, found: Sequence[models.StoredRegistration], *, page: models.Page, has_next: bool
+        self, found: Sequence[StoredRegistration], *, page: Page, has_next: bool
     ) -> registrations.RegistrationConnection:
         """Return a page of registrations."""
         edges = [
@@ -152,9 +159,7 @@ class Converter:
         info = page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
         return registrations.RegistrationConnection(edges=edges, page_info=info)
 
-    def follow_up(
-        self, follow_up: models.FollowUp, *, owner: models.Staff | None = None
-    ) -> registrations.FollowUp:
+    def follow_up(self, follow_up: FollowUp, *, owner: Staff | None = None) -> registrations.FollowUp:
         """Return a follow-up of a registration of this owner; without one, as whoever recorded it sees it."""
         return registrations.FollowUp(
             id=_id(follow_up.id),
@@ -167,10 +172,10 @@ class Converter:
 
     def follow_ups(
         self,
-        found: Sequence[models.FollowUp],
+        found: Sequence[FollowUp],
         *,
-        owner: models.Staff,
-        page: models.Page,
+        owner: Staff,
+        page: Page,
         has_next: bool,
     ) -> registrations.FollowUpConnection:
         """Return a page of follow-ups."""
@@ -183,7 +188,7 @@ class Converter:
         info = page_info([edge.cursor for edge in edges], page=page, has_next=has_next)
         return registrations.FollowUpConnection(edges=edges, page_info=info)
 
-    def order(self, stored: models.StoredOrder) -> orders.Order:
+    def order(self, stored: StoredOrder) -> orders.Order:
         """Return an order."""
         return orders.Order(
             id=_id(stored.id),
@@ -202,7 +207,7 @@ class Converter:
         )
 
     def order_page(
-        self, found: Sequence[models.StoredOrder], *, page: models.Page, has_next: bool
+        self, found: Sequence[StoredOrder], *, page: Page, has_next: bool
     ) -> orders.OrderConnection:
         """Return a page of orders."""
         edges = [
@@ -216,7 +221,7 @@ class Converter:
         """Whether the viewer may see an order at all."""
         return access.may_see_order(self._viewer, placed_by=case.placed_by, parties=case.parties)
 
-    def attribution(self, case: OrderCase, stored: models.StoredAttribution) -> orders.Attribution:
+    def attribution(self, case: OrderCase, stored: StoredAttribution) -> orders.Attribution:
         """Return a decision: the whole of it for whom it concerns, else the verdict and its clause."""
         in_full = access.reads_attribution(self._viewer, placed_by=case.placed_by, parties=case.parties)
         reason = self.disclosure.optional_text(stored.reason) if in_full else None
@@ -237,7 +242,7 @@ class Converter:
             sentence=explained if in_full else _not_for_you,
         )
 
-    def approval(self, approval: models.Approval) -> approvals.Approval:
+    def approval(self, approval: Approval) -> approvals.Approval:
         """Return a request."""
         asker = self._viewer if approval.requested_by_id == self._viewer.id else None
         return approvals.Approval(
@@ -272,7 +277,7 @@ class Converter:
             attached_by_id=evidence.attached_by_id,
         )
 
-    def _credits(self, case: OrderCase, stored: models.StoredAttribution) -> list[orders.Credit]:
+    def _credits(self, case: OrderCase, stored: StoredAttribution) -> list[orders.Credit]:
         shares = [credit.share_bp for credit in stored.credits]
         total = case.order.amount_fen
         parts: Sequence[Decimal | None] = [None] * len(shares) if total is None else amounts(total, shares)
@@ -283,7 +288,7 @@ class Converter:
             for credit, amount in zip(stored.credits, parts, strict=True)
         ]
 
-    def _candidates(self, case: OrderCase, stored: models.StoredAttribution) -> list[orders.Candidate]:
+    def _candidates(self, case: OrderCase, stored: StoredAttribution) -> list[orders.Candidate]:
         return [
             orders.Candidate(
                 owner=self.staff(case.people[candidate.owner_id]),
@@ -298,7 +303,7 @@ class Converter:
         ]
 
     def _ruling(
-        self, case: OrderCase, stored: models.StoredAttribution, *, reason: str | None
+        self, case: OrderCase, stored: StoredAttribution, *, reason: str | None
     ) -> orders.Ruling | None:
         if stored.ruled_by_id is None:
             return None

@@ -9,7 +9,8 @@ from baobei.policy.disputes import DisputeStatus
 from baobei.store import case_events as stored_events
 from baobei.store import disputes
 from baobei.store.dispute_models import CaseEvent, Dispute, Precedent
-from baobei.store.models import Page, Staff
+from baobei.store.organisation_models import Staff
+from baobei.store.paging import Page
 from baobei_api.graphql.checks import unknown_cursor
 from baobei_api.graphql.context import Context
 from baobei_api.graphql.loaders import OrderCase

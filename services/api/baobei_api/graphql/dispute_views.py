@@ -10,7 +10,7 @@ from baobei.operations import results as outcomes
 from baobei.policy.document import Policy
 from baobei.policy.explain_dispute import explain_dispute
 from baobei.store import dispute_models
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei_api.graphql import answers, checks
 from baobei_api.graphql.context import Context
 from baobei_api.graphql.types import disputes

@@ -8,20 +8,16 @@ from baobei.policy.daily_reports import ReportState
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.handovers import DistributionMethod
 from baobei.policy.slots import SlotReason
-from baobei.policy.terms import Channel, StandingStatus, Text
+from baobei.policy.terms import Channel, FollowUpKind, StandingStatus, Text
 from baobei.store.api_key_models import KeyScope
+from baobei.store.approval_models import ApprovalKind, ApprovalStatus
+from baobei.store.attempt_models import AttemptOutcome
+from baobei.store.attribution_models import AttributionVerdict
 from baobei.store.evidence import EvidenceKind
 from baobei.store.handover_models import HandoverOutcome, HandoverState
-from baobei.store.models import (
-    ApprovalKind,
-    ApprovalStatus,
-    AttemptOutcome,
-    AttributionVerdict,
-    FollowUpKind,
-    OrderStatus,
-    Role,
-    Segment,
-)
+from baobei.store.order_models import OrderStatus
+from baobei.store.organisation_models import Role
+from baobei.store.registration_models import Segment
 from baobei.store.webhook_models import DeliveryState, DisabledReason
 from baobei.webhooks.letters import Failure
 

@@ -4,8 +4,8 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
-from baobei.policy.terms import Channel, StandingStatus
-from baobei.store.models import FollowUpKind, Segment
+from baobei.policy.terms import Channel, FollowUpKind, StandingStatus
+from baobei.store.registration_models import Segment
 from baobei_api.graphql.scalars import DecimalText, InstantText
 
 KEY_DESCRIPTION = (

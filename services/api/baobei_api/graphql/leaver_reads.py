@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from baobei.store import leavers
-from baobei.store.models import Approval, StoredRegistration
+from baobei.store.approval_models import Approval
+from baobei.store.registration_models import StoredRegistration
 from baobei_api.graphql.context import Context
 
 

@@ -28,19 +28,15 @@ from baobei.store import (
     registrations,
     texts,
 )
+from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Statement
 from baobei.store.evidence import Evidence
-from baobei.store.models import (
-    FollowUp,
-    Page,
-    PublishedPolicy,
-    Staff,
-    StoredAttribution,
-    StoredOrder,
-    StoredRegistration,
-    Unit,
-)
+from baobei.store.order_models import StoredOrder
+from baobei.store.organisation_models import Staff, Unit
+from baobei.store.paging import Page
+from baobei.store.policy_models import PublishedPolicy
+from baobei.store.registration_models import FollowUp, StoredRegistration
 from baobei.store.webhook_models import LoggedAttempt
 from baobei.vault import SealedContact, SealedText
 

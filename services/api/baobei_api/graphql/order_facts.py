@@ -2,7 +2,7 @@
 
 from baobei.policy.explain import AttributionFacts, CandidateFacts, RulingFacts
 from baobei.policy.terms import Verdict
-from baobei.store.models import AttributionVerdict, StoredAttribution, StoredCandidate
+from baobei.store.attribution_models import AttributionVerdict, StoredAttribution, StoredCandidate
 from baobei_api.graphql.loaders import OrderCase
 
 

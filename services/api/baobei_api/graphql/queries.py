@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from baobei.operations.check_protection import CheckProtection, check_protection
-from baobei.store.models import ApprovalStatus
+from baobei.store.approval_models import ApprovalStatus
 from baobei_api.graphql import checks, inputs, reads, requests
 from baobei_api.graphql.api_key_fields import ApiKeyQueries
 from baobei_api.graphql.context import Info

@@ -13,7 +13,9 @@ from baobei.policy.slots import SlotEntry, slot_entries
 from baobei.policy.terms import Channel, StaffId
 from baobei.store import organisation, policies, quota_ledger, quotas
 from baobei.store.connection import Connection
-from baobei.store.models import Page, Staff, StaffQuota
+from baobei.store.organisation_models import Staff
+from baobei.store.paging import Page
+from baobei.store.quota_models import StaffQuota
 from baobei_api.graphql.checks import unknown_cursor
 from baobei_api.graphql.context import Context
 

@@ -6,15 +6,12 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.store import approvals, orders, registration_lists, registrations
-from baobei.store.models import (
-    Approval,
-    ApprovalStatus,
-    Page,
-    PublishedPolicy,
-    StoredOrder,
-    StoredRegistration,
-)
+from baobei.store.approval_models import Approval, ApprovalStatus
+from baobei.store.order_models import StoredOrder
+from baobei.store.paging import Page
+from baobei.store.policy_models import PublishedPolicy
 from baobei.store.registration_lists import RegistrationFilter
+from baobei.store.registration_models import StoredRegistration
 from baobei_api.graphql.checks import unknown_cursor
 from baobei_api.graphql.context import Context
 

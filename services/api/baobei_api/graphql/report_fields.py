@@ -19,7 +19,7 @@ from baobei.operations.daily_reports import (
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.policy.calendar import local_date
 from baobei.policy.daily_reports import ReportState
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei_api.graphql import answers, checks, inputs
 from baobei_api.graphql.context import Context, Info
 from baobei_api.graphql.errors import BadInput

@@ -12,7 +12,8 @@ from baobei.operations.request_cross_region import request_cross_region
 from baobei.operations.request_special_price import request_special_price
 from baobei.operations.withdraw_approval import withdraw_approval
 from baobei.store import approvals
-from baobei.store.models import Approval, Page
+from baobei.store.approval_models import Approval
+from baobei.store.paging import Page
 from baobei_api.graphql import answers, checks, inputs, request_inputs
 from baobei_api.graphql.context import Context, Info
 from baobei_api.graphql.fields import resolved

@@ -13,7 +13,7 @@ from baobei.operations.resend_deliveries import DeadLettersResent
 from baobei.operations.send_webhook_test import DeliveryQueued
 from baobei.operations.update_webhook import WebhookChanged
 from baobei.store import webhook_models as models
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei_api.graphql import answers, checks
 from baobei_api.graphql.context import Context
 from baobei_api.graphql.types import results, webhooks

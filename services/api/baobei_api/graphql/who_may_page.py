@@ -4,7 +4,7 @@ import sys
 from typing import Final
 
 from baobei.operations.rules import RULES, Reach
-from baobei.store.models import Role
+from baobei.store.organisation_models import Role
 from baobei_api.graphql.who_may import FIELDS, PARTS, May, Otherwise
 
 _WORDS: Final = {Reach.NOTHING: "–", Reach.OWN: "own", Reach.UNIT: "unit", Reach.ALLIANCE: "alliance"}

@@ -17,7 +17,7 @@ import structlog
 from baobei.operations.actor import Desk
 from baobei.operations.event_feed import Heard, Told, hear, newest_place
 from baobei.operations.failures import describe
-from baobei.store.models import Alliance, Staff
+from baobei.store.organisation_models import Alliance, Staff
 
 log: Final = structlog.get_logger("baobei.api")
 

@@ -14,7 +14,7 @@ from baobei.operations import access
 from baobei.operations.actor import Actor
 from baobei.operations.event_feed import Beginning, Heard, Told, reset_letter
 from baobei.store.connection import NO_ANSWER
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 from baobei_api.graphql.errors import ApiError, Unavailable
 from baobei_api.streams.feed import LOOK_AGAIN_AFTER_FAILURE_S, EventFeed, RecentEvents
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
+from baobei.store.approval_models import ApprovalKind, ApprovalStatus
 from baobei.store.evidence import EvidenceKind
-from baobei.store.models import ApprovalKind, ApprovalStatus
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.types.people import Customer, Staff

@@ -10,9 +10,9 @@ import strawberry
 
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.explain_dispute import explain_case_event
-from baobei.store import dispute_models, models
+from baobei.store import dispute_models, organisation_models
+from baobei.store.attribution_models import AttributionVerdict
 from baobei.store.dispute_models import Dispute as StoredDispute
-from baobei.store.models import AttributionVerdict
 from baobei_api.graphql import checks, dispute_reads, inputs
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import Language
@@ -271,7 +271,7 @@ async def _attribution(info: Info, dispute: StoredDispute, id: UUID | None) -> A
 
 
 def _case_event(
-    info: Info, event: dispute_models.CaseEvent, people: Mapping[UUID, models.Staff]
+    info: Info, event: dispute_models.CaseEvent, people: Mapping[UUID, organisation_models.Staff]
 ) -> CaseEvent:
     """Return a case event; what was written of nobody's record hides phones from all but the department head."""
     convert = info.context.convert

@@ -9,7 +9,7 @@ import strawberry
 
 from baobei.operations.read_figures import FigureGroup
 from baobei.policy.disputes import DisputeStatus
-from baobei.store.models import AttemptOutcome
+from baobei.store.attempt_models import AttemptOutcome
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.types.people import Staff, Unit

@@ -6,7 +6,7 @@ from uuid import UUID
 import strawberry
 
 from baobei.policy.terms import FollowUpKind, StandingStatus
-from baobei.store.models import AttributionVerdict
+from baobei.store.attribution_models import AttributionVerdict
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import Language
 from baobei_api.graphql.fields import resolved

@@ -7,7 +7,8 @@ from uuid import UUID
 import strawberry
 
 from baobei.policy.terms import StandingStatus
-from baobei.store.models import AttributionVerdict, OrderStatus, StoredOrder
+from baobei.store.attribution_models import AttributionVerdict
+from baobei.store.order_models import OrderStatus, StoredOrder
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import Language
 from baobei_api.graphql.fields import resolved

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import strawberry
 
-from baobei.policy.terms import Channel, StandingStatus
-from baobei.store.models import FollowUpKind, Segment, StoredRegistration
+from baobei.policy.terms import Channel, FollowUpKind, StandingStatus
+from baobei.store.registration_models import Segment, StoredRegistration
 from baobei_api.graphql import checks
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import Language

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias, Union
 import strawberry
 
 from baobei.policy.terms import ClauseNumber, Text
-from baobei.store.models import AttemptOutcome
+from baobei.store.attempt_models import AttemptOutcome
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import Language
 from baobei_api.graphql.fields import resolved

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from baobei.policy.terms import Text
-from baobei.store.models import Page
+from baobei.store.paging import Page
 from baobei_api.graphql.enums import Language
 
 InLanguage: TypeAlias = Annotated[
