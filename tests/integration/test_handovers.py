@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from alliances import TestAlliance, publish
-from baobei.operations import access
+from baobei.operations import access_scopes
 from baobei.operations.deactivate_staff import DeactivateStaff, deactivate_staff
 from baobei.operations.errors import Forbidden
 from baobei.operations.handover_distribution import HandoverRequest
@@ -299,7 +299,7 @@ async def waiting_for(alliance: TestAlliance, who: str) -> list[UUID]:
     actor = await alliance.actor(who)
     async with alliance.office.pool.acquire() as connection:
         found, _ = await approvals.inbox(
-            connection, actor.alliance.id, access.approval_inbox(actor.staff), Page(first=20)
+            connection, actor.alliance.id, access_scopes.approval_inbox(actor.staff), Page(first=20)
         )
     day = await my_day(alliance.office, actor)
     assert [each.id for each in day.requests] == [each.id for each in found]

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from alliances import TestAlliance
-from baobei.operations import access
+from baobei.operations import access_scopes
 from baobei.operations.attempt_answers import RegistrationAdmitted, RegistrationRefused
 from baobei.operations.check_protection import CheckProtection, check_protection
 from baobei.operations.errors import Forbidden
@@ -45,7 +45,7 @@ async def inbox(alliance: TestAlliance, who: str) -> list[UUID]:
     actor = await alliance.actor(who)
     async with alliance.office.pool.acquire() as connection:
         found, _ = await approvals.inbox(
-            connection, actor.alliance.id, access.approval_inbox(actor.staff), Page(first=20)
+            connection, actor.alliance.id, access_scopes.approval_inbox(actor.staff), Page(first=20)
         )
     return [each.id for each in found]
 

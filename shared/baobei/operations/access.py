@@ -13,7 +13,6 @@ from baobei.operations.rules import (
     ACT,
     ADMINISTER,
     INTEGRATE,
-    MANAGER_OF,
     MANAGERS,
     READ_FIGURES,
     READ_LEAVERS,
@@ -28,13 +27,7 @@ from baobei.operations.rules import (
 )
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approval_models import Approval
-from baobei.store.approvals import ApprovalScope, Inbox
-from baobei.store.case_events import CaseEventScope
-from baobei.store.disputes import DisputeScope
-from baobei.store.figure_people import FigureScope
-from baobei.store.orders import OrderScope
 from baobei.store.organisation_models import Role, Staff, Unit, UnitKind
-from baobei.store.registration_lists import Scope
 
 # Without somebody of these nobody could rule, or let anybody in: the last one does not leave.
 NEVER_WITHOUT: Final = frozenset({Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD})
@@ -173,8 +166,7 @@ def may_read_figures(viewer: Staff, *, person: Staff) -> bool:
 
 def may_read_unit_figures(viewer: Staff, *, unit_id: UUID) -> bool:
     """Whether the viewer reads what a month of the unit comes to: its manager, and who reads all of them."""
-    scope = figure_scope(viewer)
-    return scope == FigureScope() or scope.unit_id == unit_id
+    return READ_FIGURES.everywhere(viewer) or manages_unit(viewer, unit_id)
 
 
 def may_set_targets(viewer: Staff) -> bool:
@@ -234,40 +226,6 @@ def may_use(scopes: Collection[KeyScope] | None, needed: KeyScope | None) -> boo
     return scopes is None or needed in scopes
 
 
-def registration_scope(viewer: Staff) -> Scope:
-    """Return whose registrations the viewer may list."""
-    if sees_alliance(viewer):
-        return Scope()
-    if MANAGER_OF.get(viewer.unit_kind) in viewer.roles:
-        return Scope(unit_id=viewer.unit_id)
-    return Scope(owner_id=viewer.id)
-
-
-def order_scope(viewer: Staff) -> OrderScope:
-    """Return whose orders the viewer may list."""
-    if sees_alliance(viewer):
-        return OrderScope()
-    if MANAGER_OF.get(viewer.unit_kind) in viewer.roles:
-        return OrderScope(unit_id=viewer.unit_id, staff_id=viewer.id)
-    return OrderScope(staff_id=viewer.id)
-
-
-def approval_scope(viewer: Staff) -> ApprovalScope:
-    """Return whose requests the viewer may list."""
-    if sees_alliance(viewer):
-        return ApprovalScope()
-    if MANAGER_OF.get(viewer.unit_kind) in viewer.roles:
-        store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
-        return ApprovalScope(unit_id=viewer.unit_id, staff_id=viewer.id, decides_for=store)
-    return ApprovalScope(staff_id=viewer.id)
-
-
-def approval_inbox(viewer: Staff) -> Inbox:
-    """Return which requests wait for the viewer's decision."""
-    store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
-    return Inbox(viewer_id=viewer.id, as_head=is_department_head(viewer), store_id=store)
-
-
 def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID) -> bool:
     """Whether the viewer may take a request back, or add to it: only who asked."""
     return viewer.id == asked_by_id
@@ -303,35 +261,6 @@ def may_withdraw_dispute(viewer: Staff, *, opened_by: Staff) -> bool:
 def may_see_dispute(viewer: Staff, *, opened_by: Staff, parties: Collection[Staff]) -> bool:
     """Whether the viewer may see a dispute at all: its parties, their managers, and who sees the alliance."""
     return SEE.everywhere(viewer) or any(SEE.covers(viewer, party) for party in (opened_by, *parties))
-
-
-def dispute_scope(viewer: Staff) -> DisputeScope:
-    """Return whose disputes the viewer may list."""
-    unit_id, staff_id = _reached(viewer)
-    return DisputeScope(unit_id=unit_id, staff_id=staff_id)
-
-
-def case_event_scope(viewer: Staff, *, reads_decision: bool) -> CaseEventScope:
-    """Return whose records the viewer sees among the case events of a dispute, beside what the decision shows."""
-    unit_id, staff_id = _reached(viewer)
-    return CaseEventScope(unit_id=unit_id, staff_id=staff_id, reads_decision=reads_decision)
-
-
-def _reached(viewer: Staff) -> tuple[UUID | None, UUID | None]:
-    """Return the unit and the person whose things are listed; neither: everybody's."""
-    if sees_alliance(viewer):
-        return None, None
-    unit_id = viewer.unit_id if MANAGER_OF.get(viewer.unit_kind) in viewer.roles else None
-    return unit_id, viewer.id
-
-
-def figure_scope(viewer: Staff) -> FigureScope:
-    """Return whose figures the viewer may read."""
-    if READ_FIGURES.everywhere(viewer):
-        return FigureScope()
-    if MANAGER_OF.get(viewer.unit_kind) in viewer.roles:
-        return FigureScope(unit_id=viewer.unit_id)
-    return FigureScope(staff_id=viewer.id)
 
 
 def _placed_as_integration(viewer: Staff, placed_by_id: UUID) -> bool:

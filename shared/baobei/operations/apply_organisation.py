@@ -14,7 +14,7 @@ from baobei.operations.staff_changes import DEACTIVATED, REACTIVATED, LastOfRole
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.organisation_file import OrganisationFile
 from baobei.policy.document import default_document, default_policy
-from baobei.store import ledger, organisation, policies
+from baobei.store import ledger, organisation, organisation_changes, policies
 from baobei.store.connection import Connection
 from baobei.store.organisation_models import Alliance, Staff
 from baobei.store.policy_models import PublishedPolicy
@@ -59,7 +59,7 @@ async def apply_organisation(desk: Desk, file: OrganisationFile) -> Applied:
 
 async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) -> Applied:
     at = await desk.clock.now(connection)
-    await organisation.lock_organisation(connection)
+    await organisation_changes.lock_organisation(connection)
     before = await organisation.alliance_by_code(connection, file.alliance.code)
     if before is not None and before.time_zone.key != file.alliance.time_zone:
         raise TimeZoneFixed(alliance_code=before.code, fixed=before.time_zone.key)
@@ -73,14 +73,14 @@ async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) 
         id: u
         for u in file.units
         if (
-            id := await organisation.upsert_unit(
+            id := await organisation_changes.upsert_unit(
                 connection, alliance.id, id=new_id(), code=u.code, name=u.name, kind=u.kind, region=u.region
             )
         )
         is not None
     }
     staff = [
-        await organisation.upsert_staff(
+        await organisation_changes.upsert_staff(
             connection,
             alliance.id,
             id=new_id(),
@@ -106,7 +106,7 @@ async def _apply(connection: Connection, *, desk: Desk, file: OrganisationFile) 
 
 async def _alliance(connection: Connection, file: OrganisationFile) -> Alliance:
     entry = file.alliance
-    return await organisation.upsert_alliance(
+    return await organisation_changes.upsert_alliance(
         connection,
         code=entry.code,
         name=entry.name,

@@ -21,7 +21,7 @@ from baobei.operations.api_key_text import PresentedKey, digest_of, new_secret, 
 from baobei.operations.errors import UnusableInput
 from baobei.operations.results import UNKNOWN_STAFF, Refused
 from baobei.operations.transaction import in_transaction
-from baobei.store import api_keys, organisation
+from baobei.store import api_keys, organisation, organisation_changes
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.connection import Connection
 from baobei.store.organisation_models import Alliance, Staff, Unit
@@ -101,7 +101,7 @@ async def _issue(
     connection: Connection, *, desk: Desk, alliance: Alliance, request: CreateApiKey, by: Actor | None
 ) -> ApiKeyIssued | Refused:
     # One change of who is let in at a time, so that two at once do not both pass the limit.
-    await organisation.lock_organisation(connection)
+    await organisation_changes.lock_organisation(connection)
     now = clock.wall_now()
     if await api_keys.count_kept(connection, alliance.id, at=now) >= MAX_KEYS:
         return refuse_key(TOO_MANY_API_KEYS)

@@ -14,7 +14,15 @@ from baobei.policy.calendar import local_date, start_of_day
 from baobei.policy.daily_reports import ReportState, closes_at, days_left, report_clause, report_state
 from baobei.policy.standing import standing
 from baobei.policy.terms import ClauseNumber, Text
-from baobei.store import daily_reports, organisation, policies, registrations, report_days
+from baobei.store import (
+    daily_reports,
+    organisation,
+    policies,
+    recorded_days,
+    registrations,
+    report_days,
+    texts,
+)
 from baobei.store.connection import Connection
 from baobei.store.organisation_models import Alliance, Unit
 from baobei.store.policy_models import PublishedPolicy
@@ -156,8 +164,8 @@ async def draw(
         by_registration.setdefault(entry.registration_id, []).append(entry)
     stored = await registrations.by_ids(connection, alliance, by_registration)
     need_ids = {id: need for id in stored if (need := stored[id].profile.need_id) is not None}
-    texts = await daily_reports.sealed_texts(connection, alliance.id, need_ids.values()) if need_ids else {}
-    needs = {id: texts[need] for id, need in need_ids.items()}
+    written = await texts.by_ids(connection, alliance.id, need_ids.values()) if need_ids else {}
+    needs = {id: written[need] for id, need in need_ids.items()}
     return tuple(
         _line(stored[id], entries, needs, alliance, at=at) for id, entries in by_registration.items()
     )
@@ -168,7 +176,7 @@ async def _recorded(
 ) -> tuple[ReportEntry, ...]:
     begins = start_of_day(day, alliance.time_zone)
     ends = start_of_day(day + timedelta(days=1), alliance.time_zone)
-    return await daily_reports.recorded(connection, alliance.id, unit, begins=begins, ends=ends, until=at)
+    return await recorded_days.recorded(connection, alliance.id, unit, begins=begins, ends=ends, until=at)
 
 
 async def _units(connection: Connection, alliance: Alliance, unit_code: str | None) -> Sequence[Unit]:

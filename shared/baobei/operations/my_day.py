@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from baobei.operations import access
+from baobei.operations import access_scopes
 from baobei.operations.actor import Actor, Office
 from baobei.operations.attempt_answers import staff_quota
 from baobei.operations.transaction import lent
@@ -129,7 +129,7 @@ async def _quota(connection: Connection, actor: Actor, *, at: datetime) -> Staff
 
 
 async def _requests(connection: Connection, actor: Actor) -> tuple[Approval, ...]:
-    inbox = access.approval_inbox(actor.staff)
+    inbox = access_scopes.approval_inbox(actor.staff)
     if not inbox.as_head and inbox.store_id is None:
         return ()
     waiting, _ = await approvals.inbox(connection, actor.alliance.id, inbox, Page(first=MOST))

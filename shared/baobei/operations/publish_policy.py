@@ -10,7 +10,7 @@ from baobei.operations.errors import OperationError
 from baobei.operations.organisation_acts import policy_act
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.document import read_policy
-from baobei.store import ledger, organisation, policies
+from baobei.store import ledger, organisation, organisation_changes, policies
 from baobei.store.connection import Connection
 from baobei.store.policy_models import PublishedPolicy
 
@@ -40,7 +40,7 @@ async def publish_policy(desk: Desk, request: PublishPolicy) -> PublishedPolicy:
 
 async def _publish(connection: Connection, *, desk: Desk, request: PublishPolicy) -> PublishedPolicy:
     policy = read_policy(request.document, name=request.name)
-    await organisation.lock_organisation(connection)
+    await organisation_changes.lock_organisation(connection)
     alliance = await organisation.alliance_by_code(connection, request.alliance_code)
     if alliance is None:
         raise PolicyNotPublishable(f"no alliance {request.alliance_code!r}")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from baobei.operations import access
+from baobei.operations import access, access_scopes
 from baobei.operations.actor import Actor, Office
 from baobei.operations.transaction import lent
 from baobei.policy.follow_up_windows import Window, follow_up_windows, month_span
@@ -107,7 +107,7 @@ async def _scope(
     connection: Connection, actor: Actor, asked: ReadFigures
 ) -> figure_people.FigureScope | None:
     """Return whose figures are asked for, as far as the actor may read them."""
-    alliance_id, mine = actor.alliance.id, access.figure_scope(actor.staff)
+    alliance_id, mine = actor.alliance.id, access_scopes.figure_scope(actor.staff)
     if asked.staff_code is not None:
         person = await organisation.staff_by_code(connection, alliance_id, asked.staff_code)
         if person is None or not access.may_read_figures(actor.staff, person=person):

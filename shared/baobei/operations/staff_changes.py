@@ -11,7 +11,7 @@ from baobei.operations.errors import Forbidden, OperationError
 from baobei.operations.results import UNKNOWN_STAFF, Refused
 from baobei.operations.transaction import lent
 from baobei.policy.terms import Text
-from baobei.store import leavers, ledger, organisation
+from baobei.store import leavers, ledger, organisation, organisation_changes
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.organisation_models import Alliance, Role, Staff
@@ -63,7 +63,7 @@ async def hold_organisation(connection: Connection, actor: Actor, operation: str
 
     Of two administrators who let each other go at once, one is too late.
     """
-    await organisation.lock_organisation(connection)
+    await organisation_changes.lock_organisation(connection)
     now = await organisation.staff_by_ids(connection, actor.alliance.id, [actor.staff.id])
     asker = now.get(actor.staff.id)
     if asker is None or not asker.active or not access.may_administer(asker):

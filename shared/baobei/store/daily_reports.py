@@ -1,80 +1,17 @@
-"""Submitted daily reports, and the records of a unit's day that they are drawn from; append-only."""
+"""Submitted daily reports, their lines and corrections; append-only."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from baobei.policy.terms import StandingStatus
 from baobei.store import registrations
 from baobei.store.connection import Connection, Row
-from baobei.store.organisation_models import Alliance, Unit
+from baobei.store.organisation_models import Alliance
 from baobei.store.registration_models import StoredRegistration
 from baobei.store.report_models import Correction, FrozenLine, ReportEntry, ReportLine, SubmittedReport
 from baobei.store.texts import parts, read, read_required
-from baobei.vault import SealedText
-
-# $2 the unit; the day is $3 (inclusive) to $4 (exclusive), and nothing recorded after $5 counts. A record is on the day
-# of the unit in which its person worked when it was recorded, which the acts on
-# the person say: before the first act the unit that it names, without any the present one.
-SELECT_RECORDED = """
-WITH member AS (
-    SELECT staff_id
-      FROM staff
-     WHERE alliance_id = $1
-       AND unit_id = $2
-    UNION
-    SELECT subject_id
-      FROM audit_event
-     WHERE alliance_id = $1
-       AND kind = 'staff.changed'
-       AND detail ->> 'unit' = $2::uuid::text
-), recorded AS (
-    SELECT r.sequence, 'REGISTRATION' AS kind, r.registration_id AS record_id, r.registration_id,
-           r.registered_at AS recorded_at, r.registrant_id AS recorded_by_id, a.note, a.note_id
-      FROM member m
-      JOIN registration r ON r.alliance_id = $1 AND r.registrant_id = m.staff_id
-      LEFT JOIN LATERAL (
-           SELECT note, note_id
-             FROM attempt
-            WHERE alliance_id = $1
-              AND contact_id = r.contact_id
-            ORDER BY sequence
-            LIMIT 1) a ON true
-     WHERE r.registered_at >= $3
-       AND r.registered_at < $4
-       AND r.registered_at <= $5
-    UNION ALL
-    SELECT f.sequence, f.kind, f.follow_up_id, f.registration_id, f.recorded_at, f.recorded_by_id, f.note, f.note_id
-      FROM member m
-      JOIN follow_up f ON f.alliance_id = $1 AND f.recorded_by_id = m.staff_id
-     WHERE f.recorded_at >= $3
-       AND f.recorded_at < $4
-       AND f.recorded_at <= $5
-)
-SELECT c.kind, c.record_id, c.registration_id, c.recorded_at, c.recorded_by_id, s.name AS recorded_by_name,
-       c.note, c.note_id, t.sealed AS note_sealed
-  FROM recorded c
-  JOIN staff s ON s.alliance_id = $1 AND s.staff_id = c.recorded_by_id
-  LEFT JOIN sealed_text t ON t.alliance_id = $1 AND t.text_id = c.note_id
- WHERE $2 = coalesce((SELECT (e.detail ->> 'unit')::uuid
-                        FROM audit_event e
-                       WHERE e.alliance_id = $1
-                         AND e.subject_id = c.recorded_by_id
-                         AND e.kind = 'staff.changed'
-                         AND e.occurred_at <= c.recorded_at
-                       ORDER BY e.occurred_at DESC, e.sequence DESC
-                       LIMIT 1),
-                     (SELECT (e.detail ->> 'unit')::uuid
-                        FROM audit_event e
-                       WHERE e.alliance_id = $1
-                         AND e.subject_id = c.recorded_by_id
-                         AND e.kind = 'staff.changed'
-                       ORDER BY e.sequence
-                       LIMIT 1),
-                     s.unit_id)
- ORDER BY c.sequence
-"""
 
 INSERT_REPORT = """
 WITH written AS (
@@ -167,21 +104,6 @@ SELECT c.correction_id, c.report_id, c.corrected_at, c.corrected_by_id, NULL AS 
  ORDER BY c.sequence
  LIMIT $3
 """
-
-SELECT_TEXTS = """
-SELECT text_id, sealed
-  FROM sealed_text
- WHERE alliance_id = $1
-   AND text_id = ANY($2::uuid[])
-"""
-
-
-async def recorded(
-    connection: Connection, alliance_id: int, unit: Unit, *, begins: datetime, ends: datetime, until: datetime
-) -> tuple[ReportEntry, ...]:
-    """Return what a unit's people recorded from `begins` to `ends` (exclusive), up to `until`, in that order."""
-    rows = await connection.fetch(SELECT_RECORDED, alliance_id, unit.id, begins, ends, until)
-    return tuple(_entry(row, row["registration_id"]) for row in rows)
 
 
 async def insert(
@@ -295,14 +217,6 @@ async def corrections(
     )
 
 
-async def sealed_texts(
-    connection: Connection, alliance_id: int, ids: Iterable[UUID]
-) -> Mapping[UUID, SealedText]:
-    """Return texts by id, sealed as they are."""
-    rows = await connection.fetch(SELECT_TEXTS, alliance_id, list(ids))
-    return {row["text_id"]: SealedText(id=row["text_id"], sealed=row["sealed"]) for row in rows}
-
-
 def _report(row: Row) -> SubmittedReport:
     return SubmittedReport(
         id=row["report_id"],
@@ -334,12 +248,13 @@ def _line(rows: Sequence[Row], stored: Mapping[UUID, StoredRegistration]) -> Fro
         status=StandingStatus(row["status"]),
         follow_up_due_at=row["follow_up_due_at"],
         days_left=row["days_left"],
-        entries=tuple(_entry(each, registration.id) for each in rows),
+        entries=tuple(entry_of(each, registration.id) for each in rows),
     )
     return FrozenLine(line=line, digest=row["digest"])
 
 
-def _entry(row: Row, registration_id: UUID) -> ReportEntry:
+def entry_of(row: Row, registration_id: UUID) -> ReportEntry:
+    """Return what a row says was recorded of a registration."""
     return ReportEntry(
         kind=row["kind"],
         record_id=row["record_id"],

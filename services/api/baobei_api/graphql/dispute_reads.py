@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from baobei.operations import access
+from baobei.operations import access, access_scopes
 from baobei.operations.open_dispute import keys_looked_at
 from baobei.policy.disputes import DisputeStatus
 from baobei.store import case_events as stored_events
@@ -48,7 +48,7 @@ async def dispute_page(
         found, has_next = await disputes.page(
             connection,
             actor.alliance.id,
-            scope=access.dispute_scope(actor.staff),
+            scope=access_scopes.dispute_scope(actor.staff),
             status=status,
             order_id=order_id,
             page=page,
@@ -78,7 +78,7 @@ async def case_events(context: Context, dispute: Dispute, page: Page) -> CaseEve
             context.actor.alliance.id,
             order.id,
             keys_looked_at(order),
-            scope=access.case_event_scope(viewer, reads_decision=reads),
+            scope=access_scopes.case_event_scope(viewer, reads_decision=reads),
             after=None if page.after is None else page.after.int,
             first=page.first,
         )

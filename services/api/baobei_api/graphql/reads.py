@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from baobei.operations import access
+from baobei.operations import access_scopes
 from baobei.store import approvals, orders, registration_lists, registrations
 from baobei.store.approval_models import Approval, ApprovalStatus
 from baobei.store.order_models import StoredOrder
@@ -36,7 +36,7 @@ async def registration_page(
         found, has_next = await registration_lists.page(
             connection,
             actor.alliance,
-            scope=access.registration_scope(actor.staff),
+            scope=access_scopes.registration_scope(actor.staff),
             filter=narrowed,
             page=page,
             at=now,
@@ -65,7 +65,7 @@ async def order_page(context: Context, page: Page) -> tuple[tuple[StoredOrder, .
     actor = context.actor
     async with context.connection() as connection:
         found, has_next = await orders.page(
-            connection, actor.alliance, scope=access.order_scope(actor.staff), page=page
+            connection, actor.alliance, scope=access_scopes.order_scope(actor.staff), page=page
         )
         if page.after is not None and not found:
             await _require(orders.by_ids(connection, actor.alliance, [page.after]))
@@ -81,7 +81,7 @@ async def approval_list(
         return await approvals.page(
             connection,
             actor.alliance.id,
-            scope=access.approval_scope(actor.staff),
+            scope=access_scopes.approval_scope(actor.staff),
             status=status,
             first=first,
         )

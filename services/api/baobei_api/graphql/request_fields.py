@@ -4,7 +4,7 @@ from typing import Annotated, assert_never
 
 import strawberry
 
-from baobei.operations import access
+from baobei.operations import access_scopes
 from baobei.operations import results as outcomes
 from baobei.operations.attach_evidence import EvidenceAttached as Attached
 from baobei.operations.attach_evidence import attach_evidence
@@ -121,7 +121,7 @@ async def _waiting(context: Context, page: Page) -> tuple[tuple[Approval, ...], 
     actor = context.actor
     async with context.connection() as connection:
         found, has_next = await approvals.inbox(
-            connection, actor.alliance.id, access.approval_inbox(actor.staff), page
+            connection, actor.alliance.id, access_scopes.approval_inbox(actor.staff), page
         )
         if page.after is not None and not found:
             known = await approvals.by_ids(connection, actor.alliance.id, [page.after])
