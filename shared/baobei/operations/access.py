@@ -1,5 +1,7 @@
 """Who may see and do what: pure functions on staff members, by the rules that `rules` states as data.
 
+Whose things a list shows is said by `access_scopes`.
+
 The roles are those of the database at this moment. Which field goes by which rule is stated in
 `baobei_api.graphql.who_may`.
 """
