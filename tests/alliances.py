@@ -20,7 +20,7 @@ from baobei.operations.register_customer import (
     register_customer,
 )
 from baobei.organisation_file import OrganisationFile
-from baobei.policy.classes import ClassPeriods
+from baobei.policy.classes import ClassDays
 from baobei.policy.document import PARAMETERS, Policy, default_document, read_policy
 from baobei.policy.plan_steps import PlanStep, Weekday
 from baobei.store import organisation, policies
@@ -136,8 +136,8 @@ async def publish(alliance: TestAlliance, policy: Policy) -> None:
         )
 
 
-def _own(periods: ClassPeriods) -> dict[str, int]:
-    return {name: number for name, number in asdict(periods).items() if number is not None}
+def _own(days: ClassDays) -> dict[str, int]:
+    return {name: number for name, number in asdict(days).items() if number is not None}
 
 
 def _step(step: PlanStep) -> dict[str, object]:
@@ -164,7 +164,7 @@ def document_of(policy: Policy) -> str:
         elif isinstance(value, StrEnum):
             value = value.value
         elif name == "customer_classes":
-            value = {"value": {each: _own(periods) for each, periods in value.items()}}
+            value = {"value": {each: _own(days) for each, days in value.items()}}
         elif name == "follow_up_plan":
             value = [_step(step) for step in value]
         elif isinstance(value, time):

@@ -10,7 +10,7 @@ from baobei.operations.disclosure import opened_text
 from baobei.operations.erase_person import ErasePerson, erase_person
 from baobei.operations.register_customer import RegistrationAdmitted, RegistrationRefused
 from baobei.operations.results import Refused, RegistrationChanged
-from baobei.policy.classes import ClassPeriods
+from baobei.policy.classes import ClassDays
 from baobei.policy.standing import lapses_at
 from baobei.store import registration_lists, registrations, texts
 from baobei.store.paging import Page
@@ -37,8 +37,8 @@ SELECT detail ->> 'customer_class' AS customer_class, reason_id IS NOT NULL AS n
 @pytest.fixture
 async def alliance(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     made = await new_alliance(fresh_pool)
-    periods = {"A": ClassPeriods(follow_up_days=1, lapse_days=7), "B": ClassPeriods(), "C": ClassPeriods()}
-    await publish(made, policy(customer_classes=periods))
+    days = {"A": ClassDays(follow_up_days=1, lapse_days=7), "B": ClassDays(), "C": ClassDays()}
+    await publish(made, policy(customer_classes=days))
     await made.travel(MORNING)
     return made
 

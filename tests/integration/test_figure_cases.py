@@ -6,7 +6,7 @@ import pytest
 from alliances import new_alliance, publish
 from baobei.operations.read_figures import FigureGroup
 from baobei.policy.calendar import Counting
-from baobei.policy.classes import ClassPeriods
+from baobei.policy.classes import ClassDays
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.document import Policy
 from baobei.store.attempt_models import AttemptOutcome
@@ -74,7 +74,7 @@ async def test_a_follow_up_is_met_before_its_date_and_missed_at_it(
 async def test_a_class_is_held_to_the_follow_up_days_of_its_own(
     stage: FigureStage, counting: Counting, customer_class: str | None, just_before: str, at_it: str
 ) -> None:
-    own = {"A": ClassPeriods(follow_up_days=1), "B": ClassPeriods(follow_up_days=7), "C": ClassPeriods()}
+    own = {"A": ClassDays(follow_up_days=1), "B": ClassDays(follow_up_days=7), "C": ClassDays()}
     await publish(stage.alliance, policy(counting=counting, customer_classes=own))
     await stage.play(("11-01 10:00", "register", "F01", customer_class), (just_before, "wait"))
     assert (await stage.figures("F01")).followed_up == FollowedUp()

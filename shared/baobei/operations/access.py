@@ -46,7 +46,7 @@ def is_department_head(viewer: Staff) -> bool:
 
 
 def decides_requests(viewer: Staff) -> bool:
-    """Whether the viewer decides requests of any kind; which, the kinds say (`operations.kinds_of_request`)."""
+    """Whether the viewer decides requests of any kind; which, the kinds say (`operations.request_registry`)."""
     return is_department_head(viewer) or Role.STORE_MANAGER in viewer.roles
 
 

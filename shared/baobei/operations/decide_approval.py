@@ -8,8 +8,8 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import sealed
-from baobei.operations.kinds_of_request import KINDS
 from baobei.operations.request_kinds import Case, Granted, NoLonger, no_such_request
+from baobei.operations.request_registry import KINDS
 from baobei.operations.results import (
     ALREADY_DECIDED,
     ApprovalRecorded,

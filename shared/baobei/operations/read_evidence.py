@@ -6,7 +6,7 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
-from baobei.operations.kinds_of_request import KINDS
+from baobei.operations.request_registry import KINDS
 from baobei.operations.transaction import lent
 from baobei.store import approvals, evidence, organisation, registrations
 from baobei.store.approval_models import Approval

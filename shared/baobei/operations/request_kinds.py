@@ -1,6 +1,6 @@
 """What each kind of request is: who decides it, whose case it is, and what granting it does.
 
-A kind is one small file that makes one `RequestKind`; `kinds_of_request` lists them. Asking has an operation of its
+A kind is one small file that makes one `RequestKind`; `request_registry` lists them. Asking has an operation of its
 own for each kind, which checks what can be checked then and files the request by `file_request`. Deciding is one
 operation for all, `decide_approval`: it holds what the request is about, then the request, and writes the effect with
 the decision in one transaction.

@@ -1,4 +1,4 @@
-"""Classes of customers, and the periods that a class has of its own (3.3.2, 3.3.3).
+"""Classes of customers, and the days that a class has of its own (3.3.2, 3.3.3).
 
 The class that counts for the clocks is the one given at registration, for life: nobody moves a deadline by calling a
 customer something else. A later class is for lists.
@@ -19,18 +19,18 @@ _CLASS: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassPeriods:
-    """The periods of a class (期限), in days; None where it has those of everybody."""
+class ClassDays:
+    """The days of a class (期限); None where it has those of everybody."""
 
     follow_up_days: int | None = None
     lapse_days: int | None = None
     expiry_days: int | None = None
 
 
-PERIODS: Final = tuple(field.name for field in fields(ClassPeriods))
+OWN_DAYS: Final = tuple(field.name for field in fields(ClassDays))
 
 
-def classes(value: object) -> Mapping[str, ClassPeriods]:
+def classes(value: object) -> Mapping[str, ClassDays]:
     """Read the classes, each with the days that are its own."""
     expected = f"at most {MOST_CLASSES} classes, such as {{A: {{follow_up_days: 1}}, B: {{}}}}"
     if not isinstance(value, dict) or len(value) > MOST_CLASSES:
@@ -39,9 +39,9 @@ def classes(value: object) -> Mapping[str, ClassPeriods]:
     for name, own in value.items():
         if not isinstance(name, str) or not _CLASS.fullmatch(name) or not isinstance(own, dict):
             raise WrongValue(expected)
-        if not own.keys() <= set(PERIODS):
-            raise WrongValue("of a class no more than " + ", ".join(PERIODS))
-        read[name] = ClassPeriods(**{period: days(number) for period, number in own.items()})
+        if not own.keys() <= set(OWN_DAYS):
+            raise WrongValue("of a class no more than " + ", ".join(OWN_DAYS))
+        read[name] = ClassDays(**{parameter: days(number) for parameter, number in own.items()})
     return MappingProxyType(read)
 
 

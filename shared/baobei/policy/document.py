@@ -16,7 +16,7 @@ from typing import Any, Final, NewType, cast
 from zoneinfo import ZoneInfo
 
 from baobei.policy.calendar import Counting
-from baobei.policy.classes import ClassPeriods, classes, sources
+from baobei.policy.classes import ClassDays, classes, sources
 from baobei.policy.identity import Match
 from baobei.policy.parameter_values import (
     WrongValue,
@@ -114,7 +114,7 @@ class Policy:
     extension_max_days: Days = field(metadata=_rule("3.3.3", days))
     extension_max_count: Count = field(metadata=_rule("3.3.3", count))
     expiry_reminder_days: tuple[int, ...] = field(metadata=_rule("3.3.3", reminder_days, operational=True))
-    customer_classes: Mapping[str, ClassPeriods] = field(metadata=_rule("3.3.2", classes, operational=True))
+    customer_classes: Mapping[str, ClassDays] = field(metadata=_rule("3.3.2", classes, operational=True))
     customer_sources: tuple[str, ...] = field(metadata=_rule("3.1.1", sources, operational=True))
     follow_up_plan: tuple[PlanStep, ...] = field(metadata=_rule("D.1", plan, operational=True))
     quota_channels: frozenset[Channel] = field(metadata=_rule("3.4.1", channels))
@@ -133,7 +133,7 @@ class Policy:
         """Return a clause by its number; every number that the policy cites is in the document."""
         return self.clauses[number]
 
-    def period(self, name: str, customer_class: str | None) -> int:
+    def days_of(self, name: str, customer_class: str | None) -> int:
         """Return the days of `follow_up_days`, `lapse_days` or `expiry_days` for a class; unknown is none."""
         own = None if customer_class is None else self.customer_classes.get(customer_class)
         days: int | None = None if own is None else getattr(own, name)

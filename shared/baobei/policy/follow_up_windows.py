@@ -20,7 +20,7 @@ class Window:
     """Touches from `begins_at` (inclusive) to `ends_at` (exclusive), and when a follow-up after them is overdue.
 
     One of the two is set: `due_at`, the exclusive instant for all of them, or `hours` after each. `customer_class` is the
-    class that has such a period of its own, None for all that have none.
+    class that has such days of its own, None for all that have none.
     """
 
     begins_at: datetime
@@ -46,7 +46,7 @@ def follow_up_windows(month: date, policy: Policy) -> Iterator[Window]:
 
 
 def _of_class(month: date, policy: Policy, customer_class: str | None) -> Iterator[Window]:
-    days = policy.period("follow_up_days", customer_class)
+    days = policy.days_of("follow_up_days", customer_class)
     zone = policy.time_zone
     if policy.counting is Counting.ELAPSED:
         begins_at, ends_at = month_span(month, zone)

@@ -40,7 +40,7 @@ class Registration:
 
     `policy` is the version in force when it was made: it governs the whole life of the registration
     (policy.md section 5). Instants are aware; `extended_days` is the sum of the approved extensions.
-    `customer_class` is the class given at registration: its periods hold for life.
+    `customer_class` is the class given at registration: its days hold for life.
     """
 
     id: RegistrationId

@@ -145,9 +145,9 @@ def _recorded(end: End) -> tuple[StandingStatus, ClauseNumber | None, datetime]:
     return StandingStatus(end.kind.value), _CLAUSE_OF_END[end.kind], end.at
 
 
-def _days(registration: Registration, period: str) -> int:
-    """Return the days of a period, by the class given at registration."""
-    return registration.policy.period(period, registration.customer_class)
+def _days(registration: Registration, parameter: str) -> int:
+    """Return the days of a parameter, by the class given at registration."""
+    return registration.policy.days_of(parameter, registration.customer_class)
 
 
 def _within(registration: Registration, start: datetime, days: int) -> datetime:

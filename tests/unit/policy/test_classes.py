@@ -1,15 +1,15 @@
-"""A class may have periods of its own; the class given at registration says which hold, for life."""
+"""A class may have days of its own; the class given at registration says which hold, for life."""
 
 import pytest
 
-from baobei.policy.classes import ClassPeriods
+from baobei.policy.classes import ClassDays
 from baobei.policy.document import default_document, default_policy, read_policy
 from baobei.policy.standing import expires_at, follow_up_due_at, lapses_at
 from baobei.policy.yaml_lines import PolicyDocumentError
 from baobei.replay import Replay
 from builders import at, policy, registration
 
-OF_A = policy(customer_classes={"A": ClassPeriods(follow_up_days=1, lapse_days=7), "B": ClassPeriods()})
+OF_A = policy(customer_classes={"A": ClassDays(follow_up_days=1, lapse_days=7), "B": ClassDays()})
 SHIPPED_CLASSES = "{A: {}, B: {}, C: {}}"
 
 
@@ -19,7 +19,7 @@ def written(classes: str) -> str:
     return document.replace(SHIPPED_CLASSES, classes)
 
 
-def test_a_class_has_its_own_periods_and_those_of_everybody_where_it_names_none() -> None:
+def test_a_class_has_its_own_days_and_those_of_everybody_where_it_names_none() -> None:
     urgent = registration(policy=OF_A, customer_class="A")
 
     assert follow_up_due_at(urgent) == at("2026-11-03 00:00")
@@ -28,16 +28,16 @@ def test_a_class_has_its_own_periods_and_those_of_everybody_where_it_names_none(
 
 
 @pytest.mark.parametrize("customer_class", [None, "B", "Z"])
-def test_without_periods_of_its_own_the_ordinary_ones_hold(customer_class: str | None) -> None:
+def test_without_days_of_its_own_the_ordinary_ones_hold(customer_class: str | None) -> None:
     ordinary = registration(policy=OF_A, customer_class=customer_class)
 
     assert lapses_at(ordinary) == at("2026-11-12 00:00")
 
 
-def test_the_policy_that_ships_has_classes_and_no_periods_for_them() -> None:
+def test_the_policy_that_ships_has_classes_and_no_days_for_them() -> None:
     shipped = default_policy()
 
-    assert dict(shipped.customer_classes) == dict.fromkeys("ABC", ClassPeriods())
+    assert dict(shipped.customer_classes) == dict.fromkeys("ABC", ClassDays())
     assert "自然进店" in shipped.customer_sources
 
 
@@ -57,7 +57,7 @@ def test_classes_that_cannot_be_meant_are_refused(classes: str) -> None:
         read_policy(written(classes))
 
 
-def test_a_history_may_name_the_class_and_is_decided_by_its_periods() -> None:
+def test_a_history_may_name_the_class_and_is_decided_by_its_days() -> None:
     line = (
         '{"type": "register", "at": "2026-11-01T10:00:00+08:00", "id": "r", "by": "G01", "channel": "STORE",'
         ' "name": "林", "phone": "13800138000", "address": "浦东新区锦绣路100弄3号楼501室", "class": "A"}'

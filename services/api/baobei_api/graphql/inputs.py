@@ -45,7 +45,7 @@ class RegisterCustomerInput:
     )
     customer_class: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description=f"{_CLASS} Periods that the class has of its own hold for the life of the registration.",
+        description=f"{_CLASS} Days that the class has of its own hold for the life of the registration.",
     )
     segment: Segment | None = strawberry.field(default=strawberry.UNSET, description=_SEGMENT)
     need: str | None = strawberry.field(default=strawberry.UNSET, description=_NEED)
