@@ -1,4 +1,4 @@
-"""What a ruling rests on, gathered from the records themselves: one time line, and earlier rulings."""
+"""What a ruling rests on, gathered from the records themselves: case events in one order, and earlier rulings."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from baobei.store.texts import read
 # $2 the order; $3, $4 its keys in force; $5 the last place of the page before; $6 rows; $7 a unit, $8 a person: whose
 # records are seen (None: everybody's); $9 whether the decision is read. What an event needs to be seen: PARTY to see
 # the dispute, DECISION to read the decision, SIDE to see the record itself.
-SELECT_TIME_LINE = """
+SELECT_PAGE = """
 WITH people AS (
     SELECT s.staff_id FROM staff s WHERE s.alliance_id = $1 AND (s.unit_id = $7 OR s.staff_id = $8)
 ), decided AS (
@@ -162,7 +162,7 @@ class CaseEventScope:
     reads_decision: bool = False
 
 
-async def time_line(
+async def page(
     connection: Connection,
     alliance_id: int,
     order_id: UUID,
@@ -174,7 +174,7 @@ async def time_line(
 ) -> tuple[tuple[CaseEvent, ...], bool]:
     """Return a page of what was recorded, in the order of recording, and whether more follows."""
     rows = await connection.fetch(
-        SELECT_TIME_LINE,
+        SELECT_PAGE,
         alliance_id,
         order_id,
         key_bytes(in_force.phone),

@@ -73,7 +73,7 @@ async def case_events(context: Context, dispute: Dispute, page: Page) -> CaseEve
     viewer = context.actor.staff
     reads = access.reads_attribution(viewer, placed_by=case.placed_by, parties=case.parties)
     async with context.connection() as connection:
-        found, has_next = await stored_events.time_line(
+        found, has_next = await stored_events.page(
             connection,
             context.actor.alliance.id,
             order.id,

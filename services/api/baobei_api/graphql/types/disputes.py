@@ -172,7 +172,7 @@ class Dispute:
     async def case_events(
         self, info: Info, first: inputs.First = 50, after: inputs.After = strawberry.UNSET
     ) -> CaseEventConnection:
-        """Return a page of the time line."""
+        """Return a page of case events."""
         page = checks.page(first, after, kind=CASE_EVENT_CURSOR, default=50)
         found = await dispute_reads.case_events(info.context, self.stored, page)
         edges = [
