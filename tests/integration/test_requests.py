@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from alliances import TestAlliance
-from baobei.operations import access
 from baobei.operations.attempt_answers import RegistrationAdmitted, RegistrationRefused
 from baobei.operations.check_protection import CheckProtection, check_protection
+from baobei.operations.deciders import inbox_of
 from baobei.operations.errors import Forbidden
 from baobei.operations.my_day import my_day
 from baobei.operations.place_order import PlaceOrder, place_order
@@ -43,9 +43,10 @@ async def acts(alliance: TestAlliance, kind: str) -> int:
 async def inbox(alliance: TestAlliance, who: str) -> list[UUID]:
     actor = await alliance.actor(who)
     async with alliance.office.pool.acquire() as connection:
-        found, _ = await approvals.inbox(
-            connection, actor.alliance.id, access.approval_inbox(actor.staff), Page(first=20)
+        waiting = await inbox_of(
+            connection, actor.alliance, actor.staff, at=await alliance.office.clock.now(connection)
         )
+        found, _ = await approvals.inbox(connection, actor.alliance.id, waiting, Page(first=20))
     return [each.id for each in found]
 
 

@@ -26,15 +26,18 @@ from baobei.operations.rules import (
     SETTLE,
     manages_unit,
 )
+from baobei.policy.document import CrossRegionDeputy
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope, Inbox
 from baobei.store.dispute_evidence import EvidenceScope
 from baobei.store.disputes import DisputeScope
 from baobei.store.figure_people import FigureScope
-from baobei.store.models import Approval, Role, Staff, Unit, UnitKind
+from baobei.store.models import Approval, ApprovalKind, Role, Staff, Unit, UnitKind
 from baobei.store.orders import OrderScope
 from baobei.store.registration_lists import Scope
 
+# Who decides requests, of one kind or another.
+DECIDERS: Final = frozenset({Role.STORE_MANAGER, Role.DEPARTMENT_HEAD})
 # Without somebody of these nobody could rule, or let anybody in: the last one does not leave.
 NEVER_WITHOUT: Final = frozenset({Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD})
 
@@ -51,12 +54,33 @@ def is_department_head(viewer: Staff) -> bool:
 
 def decides_requests(viewer: Staff) -> bool:
     """Whether the viewer decides requests of any kind; which, the kinds say (`operations.kinds_of_request`)."""
-    return is_department_head(viewer) or Role.STORE_MANAGER in viewer.roles
+    return not DECIDERS.isdisjoint(viewer.roles)
 
 
 def decides_for_stores(viewer: Staff, unit_ids: Collection[UUID]) -> bool:
     """Whether the viewer is the store manager of one of these stores."""
     return Role.STORE_MANAGER in viewer.roles and viewer.unit_id in unit_ids
+
+
+def may_decide_cross_region(viewer: Staff, store_ids: Collection[UUID]) -> bool:
+    """Whether the viewer decides for one of these stores, or for one that has nobody: when, `deciders` says."""
+    return decides_for_stores(viewer, store_ids) or is_department_head(viewer)
+
+
+def deciders(
+    approval: Approval, people: Collection[Staff], *, parties: Collection[UUID], deputy: CrossRegionDeputy
+) -> tuple[Staff, ...]:
+    """Return who of `people` may decide a request; never those whose own case it is (`parties`).
+
+    What is cross-region the managers of its stores decide; where none of them may, the department heads, unless the
+    policy has no deputy.
+    """
+    free = [person for person in people if person.active and person.id not in parties]
+    heads = tuple(person for person in free if is_department_head(person))
+    if approval.kind is not ApprovalKind.CROSS_REGION:
+        return heads
+    managers = tuple(person for person in free if decides_for_stores(person, approval.approver_unit_ids))
+    return managers if managers or deputy is CrossRegionDeputy.NOBODY else heads
 
 
 def may_see_registration(viewer: Staff, *, owner: Staff) -> bool:
@@ -261,10 +285,12 @@ def approval_scope(viewer: Staff) -> ApprovalScope:
     return ApprovalScope(staff_id=viewer.id)
 
 
-def approval_inbox(viewer: Staff) -> Inbox:
+def approval_inbox(viewer: Staff, *, deputy: CrossRegionDeputy) -> Inbox:
     """Return which requests wait for the viewer's decision."""
     store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
-    return Inbox(viewer_id=viewer.id, as_head=is_department_head(viewer), store_id=store)
+    head = is_department_head(viewer)
+    as_deputy = head and deputy is CrossRegionDeputy.DEPARTMENT_HEAD
+    return Inbox(viewer_id=viewer.id, as_head=head, as_deputy=as_deputy, store_id=store)
 
 
 def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID) -> bool:

@@ -17,7 +17,7 @@ _NAMED_BEFORE = ""
 
 
 def _decides(viewer: Staff, approval: Approval) -> bool:
-    return access.decides_for_stores(viewer, approval.approver_unit_ids)
+    return access.may_decide_cross_region(viewer, approval.approver_unit_ids)
 
 
 async def _hold(connection: Connection, office: Office, actor: Actor, approval: Approval) -> Case | None:
