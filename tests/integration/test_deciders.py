@@ -17,7 +17,7 @@ from baobei.operations.remind_approvers import remind_approvers
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
 from baobei.operations.results import ApprovalRecorded, Refused
-from baobei.policy.document import default_policy, read_policy
+from baobei.policy.document import default_policy
 from baobei.store import approvals
 from baobei.store.models import ApprovalStatus, Page
 from requests_desk import IN_XUHUI, MORNING, decide, new_regional_alliance, waits
@@ -138,7 +138,9 @@ async def nothing(alliance: TestAlliance) -> None:
         pytest.param(leave, ["HEAD", "HEAD2"], id="the heads, when the managers have left"),
         pytest.param(move, ["HEAD", "HEAD2"], id="the heads, when they work elsewhere"),
         pytest.param(become_guides, ["HEAD", "HEAD2"], id="the heads, when they manage no more"),
-        pytest.param(leave_the_asker_alone, ["HEAD", "HEAD2"], id="the heads, in the only manager's own case"),
+        pytest.param(
+            leave_the_asker_alone, ["HEAD", "HEAD2"], id="the heads, in the only manager's own case"
+        ),
     ],
 )
 async def test_request_inbox_and_decision_name_the_same_people(

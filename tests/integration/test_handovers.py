@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from alliances import TestAlliance, publish
-from baobei.operations import access
 from baobei.operations.deactivate_staff import DeactivateStaff, deactivate_staff
+from baobei.operations.deciders import inbox_of
 from baobei.operations.errors import Forbidden
 from baobei.operations.handover_plans import HandoverRequest
 from baobei.operations.my_day import my_day
