@@ -15,6 +15,7 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.deciders import deciders
 from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
+from baobei.policy.regions import HomeRegion
 from baobei.store import (
     attempts,
     attributions,
@@ -143,6 +144,9 @@ class Loaders:
         )
         self.evidence_by_approval: DataLoader[UUID, tuple[Evidence, ...]] = self._by_id(
             lambda c, ids: evidence.by_approvals(c, alliance.id, ids)
+        )
+        self.home_by_registration: DataLoader[UUID, HomeRegion | None] = self._by_id(
+            lambda c, ids: attempts.homes(c, alliance.id, ids)
         )
         self.deciders_by_approval: DataLoader[UUID, tuple[Staff, ...]] = self._by_id(self._deciders)
         self.business_instant = SharedLoader(load_fn=self._now)

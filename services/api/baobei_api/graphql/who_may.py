@@ -185,7 +185,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the registration"),
         (
             "id number channel registeredAt newNeed measuredAt customerClass segment source customer registrant"
-            " owner standing policyVersion"
+            " owner standing policyVersion homeRegion"
         ),
     ),
     "Customer": (Like("the registration, the order or the request"), "name erased"),
