@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from alliances import TestAlliance, publish
-from baobei.operations import access_scopes
 from baobei.operations.deactivate_staff import DeactivateStaff, deactivate_staff
+from baobei.operations.deciders import inbox_of
 from baobei.operations.errors import Forbidden
 from baobei.operations.handover_distribution import HandoverRequest
 from baobei.operations.my_day import my_day
@@ -298,9 +298,10 @@ async def test_what_was_asked_for_moves_nothing(alliance: TestAlliance) -> None:
 async def waiting_for(alliance: TestAlliance, who: str) -> list[UUID]:
     actor = await alliance.actor(who)
     async with alliance.office.pool.acquire() as connection:
-        found, _ = await approvals.inbox(
-            connection, actor.alliance.id, access_scopes.approval_inbox(actor.staff), Page(first=20)
+        waiting = await inbox_of(
+            connection, actor.alliance, actor.staff, at=await alliance.office.clock.now(connection)
         )
+        found, _ = await approvals.inbox(connection, actor.alliance.id, waiting, Page(first=20))
     day = await my_day(alliance.office, actor)
     assert [each.id for each in day.requests] == [each.id for each in found]
     return [each.id for each in found]

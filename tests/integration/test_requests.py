@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from alliances import TestAlliance
-from baobei.operations import access_scopes
 from baobei.operations.attempt_answers import RegistrationAdmitted, RegistrationRefused
 from baobei.operations.check_protection import CheckProtection, check_protection
+from baobei.operations.deciders import inbox_of
 from baobei.operations.errors import Forbidden
 from baobei.operations.my_day import my_day
 from baobei.operations.place_order import PlaceOrder, place_order
@@ -20,7 +20,8 @@ from baobei.operations.request_cross_region import RequestCrossRegion, request_c
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import ApprovalRecorded, OrderRecorded, Refused
 from baobei.operations.withdraw_approval import withdraw_approval
-from baobei.store import approvals
+from baobei.policy.regions import HomeRegion
+from baobei.store import approvals, attempts
 from baobei.store.approval_models import ApprovalStatus
 from baobei.store.paging import Page
 from requests_desk import IN_PUDONG, IN_XUHUI, MORNING, decide, new_regional_alliance, waits
@@ -31,10 +32,21 @@ ACTS = """
 SELECT count(*) FROM audit_event e JOIN alliance a USING (alliance_id) WHERE a.code = $1 AND e.kind = $2
 """
 
+NOTED = """
+SELECT count(*) FROM audit_event
+ WHERE subject_id = $1 AND kind = 'registration.admitted' AND detail ->> 'home' = $2
+"""
+
 
 @pytest.fixture
 async def alliance(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     return await new_regional_alliance(fresh_pool, f"regional{next(_numbers)}")
+
+
+async def home_of(alliance: TestAlliance, id: UUID) -> HomeRegion | None:
+    known = (await alliance.actor("HEAD")).alliance
+    async with alliance.office.pool.acquire() as connection:
+        return (await attempts.homes(connection, known.id, [id]))[id]
 
 
 async def acts(alliance: TestAlliance, kind: str) -> int:
@@ -44,9 +56,10 @@ async def acts(alliance: TestAlliance, kind: str) -> int:
 async def inbox(alliance: TestAlliance, who: str) -> list[UUID]:
     actor = await alliance.actor(who)
     async with alliance.office.pool.acquire() as connection:
-        found, _ = await approvals.inbox(
-            connection, actor.alliance.id, access_scopes.approval_inbox(actor.staff), Page(first=20)
+        waiting = await inbox_of(
+            connection, actor.alliance, actor.staff, at=await alliance.office.clock.now(connection)
         )
+        found, _ = await approvals.inbox(connection, actor.alliance.id, waiting, Page(first=20))
     return [each.id for each in found]
 
 
@@ -83,17 +96,25 @@ async def test_an_attempt_of_another_region_waits_with_its_request_and_claims_no
 
 
 @pytest.mark.parametrize(
-    ("by", "address"),
+    ("by", "address", "home"),
     [
-        pytest.param("G01", IN_PUDONG, id="in one's own district"),
-        pytest.param("F01", IN_PUDONG, id="in one's own city"),
-        pytest.param("G03", "静安区南京西路{}弄3号楼501室", id="where there is no store"),
-        pytest.param("G03", "锦绣路{}弄3号楼2单元501室", id="in no district that is named"),
+        pytest.param("G01", IN_PUDONG, HomeRegion.OWN, id="in one's own district"),
+        pytest.param("F01", IN_PUDONG, HomeRegion.OWN, id="in one's own city"),
+        pytest.param(
+            "G03", "静安区南京西路{}弄3号楼501室", HomeRegion.NO_STORE, id="where there is no store"
+        ),
+        pytest.param(
+            "G03", "锦绣路{}弄3号楼2单元501室", HomeRegion.NOT_NAMED, id="in no district that is named"
+        ),
     ],
 )
-async def test_an_attempt_does_not_wait(alliance: TestAlliance, by: str, address: str) -> None:
+async def test_an_attempt_does_not_wait_and_says_where_the_home_is(
+    alliance: TestAlliance, by: str, address: str, home: HomeRegion
+) -> None:
     answer = await alliance.register(by, phone="13800138000", address=address.format(7))
     assert isinstance(answer, RegistrationAdmitted), answer
+    assert await home_of(alliance, answer.registration.id) is home
+    assert await alliance.count(NOTED, answer.registration.id, home.value) == 1
 
 
 async def test_nothing_waits_under_a_policy_that_does_not_say_so(
@@ -102,6 +123,7 @@ async def test_nothing_waits_under_a_policy_that_does_not_say_so(
     alliance = await new_regional_alliance(fresh_pool, f"regional{next(_numbers)}", cross_region="OFF")
     answer = await alliance.register("G03", phone="13800138000", address=IN_PUDONG.format(7))
     assert isinstance(answer, RegistrationAdmitted)
+    assert await home_of(alliance, answer.registration.id) is None
 
 
 async def test_approved_it_is_admitted_and_every_clock_begins_then(alliance: TestAlliance) -> None:
@@ -110,6 +132,8 @@ async def test_approved_it_is_admitted_and_every_clock_begins_then(alliance: Tes
     answer = await decide(alliance, "PDM", refused.approval_id)
     assert isinstance(answer, ApprovalRecorded)
     assert answer.approval.status is ApprovalStatus.APPROVED
+    assert answer.approval.registration_id is not None
+    assert await home_of(alliance, answer.approval.registration_id) is HomeRegion.OTHER
     again = await alliance.register("G03", phone="13800130001", address=IN_PUDONG.format(1))
     assert isinstance(again, RegistrationRefused)
     assert again.existing is not None

@@ -27,10 +27,13 @@ from baobei.operations.rules import (
     SETTLE,
     manages_unit,
 )
+from baobei.policy.document import CrossRegionDeputy
 from baobei.store.api_key_models import ApiKey, KeyScope
-from baobei.store.approval_models import Approval
+from baobei.store.approval_models import Approval, ApprovalKind
 from baobei.store.organisation_models import Role, Staff, Unit, UnitKind
 
+# Who decides requests, of one kind or another.
+DECIDERS: Final = frozenset({Role.STORE_MANAGER, Role.DEPARTMENT_HEAD})
 # Without somebody of these nobody could rule, or let anybody in: the last one does not leave.
 NEVER_WITHOUT: Final = frozenset({Role.ADMINISTRATOR, Role.DEPARTMENT_HEAD})
 
@@ -47,12 +50,33 @@ def is_department_head(viewer: Staff) -> bool:
 
 def decides_requests(viewer: Staff) -> bool:
     """Whether the viewer decides requests of any kind; which, the kinds say (`operations.request_registry`)."""
-    return is_department_head(viewer) or Role.STORE_MANAGER in viewer.roles
+    return not DECIDERS.isdisjoint(viewer.roles)
 
 
 def decides_for_stores(viewer: Staff, unit_ids: Collection[UUID]) -> bool:
     """Whether the viewer is the store manager of one of these stores."""
     return Role.STORE_MANAGER in viewer.roles and viewer.unit_id in unit_ids
+
+
+def may_decide_cross_region(viewer: Staff, store_ids: Collection[UUID]) -> bool:
+    """Whether the viewer decides for one of these stores, or for one that has nobody: when, `deciders` says."""
+    return decides_for_stores(viewer, store_ids) or is_department_head(viewer)
+
+
+def deciders(
+    approval: Approval, people: Collection[Staff], *, parties: Collection[UUID], deputy: CrossRegionDeputy
+) -> tuple[Staff, ...]:
+    """Return who of `people` may decide a request; never those whose own case it is (`parties`).
+
+    What is cross-region the managers of its stores decide; where none of them may, the department heads, unless the
+    policy has no deputy.
+    """
+    free = [person for person in people if person.active and person.id not in parties]
+    heads = tuple(person for person in free if is_department_head(person))
+    if approval.kind is not ApprovalKind.CROSS_REGION:
+        return heads
+    managers = tuple(person for person in free if decides_for_stores(person, approval.approver_unit_ids))
+    return managers if managers or deputy is CrossRegionDeputy.NOBODY else heads
 
 
 def may_see_registration(viewer: Staff, *, owner: Staff) -> bool:

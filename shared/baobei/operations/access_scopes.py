@@ -4,6 +4,7 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.rules import MANAGER_OF, READ_FIGURES
+from baobei.policy.document import CrossRegionDeputy
 from baobei.store.approvals import ApprovalScope, Inbox
 from baobei.store.case_events import CaseEventScope
 from baobei.store.disputes import DisputeScope
@@ -41,10 +42,12 @@ def approval_scope(viewer: Staff) -> ApprovalScope:
     return ApprovalScope(staff_id=viewer.id)
 
 
-def approval_inbox(viewer: Staff) -> Inbox:
+def approval_inbox(viewer: Staff, *, deputy: CrossRegionDeputy) -> Inbox:
     """Return which requests wait for the viewer's decision."""
     store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
-    return Inbox(viewer_id=viewer.id, as_head=access.is_department_head(viewer), store_id=store)
+    head = access.is_department_head(viewer)
+    as_deputy = head and deputy is CrossRegionDeputy.DEPARTMENT_HEAD
+    return Inbox(viewer_id=viewer.id, as_head=head, as_deputy=as_deputy, store_id=store)
 
 
 def dispute_scope(viewer: Staff) -> DisputeScope:

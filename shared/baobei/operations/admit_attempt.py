@@ -129,7 +129,7 @@ async def write_decision(
 ) -> StoredRegistration | None:
     """Append the attempt as it was decided; of one that is admitted make and return the registration.
 
-    `more` is kept with a refused attempt.
+    `more` is kept with the attempt.
     """
     registration = None
     if isinstance(decision, Admitted):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from baobei.clock import new_id
@@ -10,6 +10,7 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.daily_reports import NOT_OWNER, DailyReportRecorded, refuse_report, report_of
 from baobei.operations.free_text import sealed
+from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import Refused
 from baobei.operations.transaction import in_transaction
 from baobei.store import daily_reports, ledger, organisation
@@ -26,12 +27,14 @@ class CorrectDailyReport:
 
     report_id: UUID | None
     text: str
+    idempotency_key: str | None = None
 
 
 async def correct_daily_report(
     office: Office, actor: Actor, request: CorrectDailyReport
 ) -> DailyReportRecorded | Refused:
-    """Append a correction to a submitted report, by the unit's manager; refuses with NOT_OWNER.
+    """Append a correction to a submitted report, by the unit's manager; refuses with NOT_OWNER or
+    IDEMPOTENCY_KEY_REUSED.
 
     One that was not submitted is nobody's to correct, and looks like one that there is not.
     """
@@ -42,6 +45,40 @@ async def correct_daily_report(
 
 async def _correct(
     connection: Connection, *, office: Office, actor: Actor, request: CorrectDailyReport
+) -> DailyReportRecorded | Refused:
+    key = idempotency_key(
+        office,
+        actor,
+        "correctDailyReport",
+        request.idempotency_key,
+        report=request.report_id,
+        text=request.text,
+    )
+    return await answer_once(
+        connection,
+        key,
+        work=partial(_append, connection, office, actor, request),
+        kept=lambda recorded: {"report": str(recorded.report.id)},
+        again=partial(_again, connection, office, actor),
+    )
+
+
+async def _again(
+    connection: Connection, office: Office, actor: Actor, answer: dict[str, Any]
+) -> DailyReportRecorded:
+    """Return the report that was corrected, as it stands now."""
+    alliance = actor.alliance
+    submitted = await daily_reports.by_id(connection, alliance.id, UUID(answer["report"]))
+    if submitted is None:
+        raise RuntimeError("a report was corrected and is not there")
+    units = await organisation.units_by_ids(connection, alliance.id, [submitted.unit_id])
+    at = max(await office.clock.now(connection), submitted.submitted_at)
+    report = await report_of(connection, alliance, units[submitted.unit_id], submitted.day, at=at)
+    return DailyReportRecorded(report=report)
+
+
+async def _append(
+    connection: Connection, office: Office, actor: Actor, request: CorrectDailyReport
 ) -> DailyReportRecorded | Refused:
     alliance, id = actor.alliance, request.report_id
     submitted = None if id is None else await daily_reports.by_id(connection, alliance.id, id)

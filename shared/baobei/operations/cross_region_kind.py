@@ -4,8 +4,10 @@ from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.admit_attempt import Filing, judge, write_decision
+from baobei.operations.cross_regions import Home
 from baobei.operations.request_kinds import Case, Granted, NoLonger, RequestKind
 from baobei.operations.results import UNKNOWN_STAFF
+from baobei.policy.regions import HomeRegion
 from baobei.policy.terms import RefusalCode
 from baobei.store import attempts, customer_files, organisation
 from baobei.store.approval_models import Approval, ApprovalKind
@@ -18,7 +20,7 @@ _NAMED_BEFORE = ""
 
 
 def _decides(viewer: Staff, approval: Approval) -> bool:
-    return access.decides_for_stores(viewer, approval.approver_unit_ids)
+    return access.may_decide_cross_region(viewer, approval.approver_unit_ids)
 
 
 async def _hold(connection: Connection, office: Office, actor: Actor, approval: Approval) -> Case | None:
@@ -66,7 +68,8 @@ async def _grant(
         new_need=waiting.new_need,
         profile=waiting.profile,
     )
-    made = await write_decision(connection, actor, filing, judged, decision, office=office)
+    home = Home(region=HomeRegion.OTHER).noted
+    made = await write_decision(connection, actor, filing, judged, decision, office=office, more=home)
     tried = {"attempt": str(filing.attempt_id)}
     if made is None:
         return NoLonger(why=decision.outcome.value, detail=tried)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.deciders import decides_now
 from baobei.operations.errors import Forbidden
 from baobei.operations.free_text import sealed
 from baobei.operations.request_kinds import Case, Granted, NoLonger, no_such_request
@@ -68,6 +69,11 @@ async def _decide(
         return refuse(ALREADY_DECIDED)
     if actor.staff.id in (approval.requested_by_id, *case.parties):
         return refuse(RefusalCode.OWN_CASE)
+    # Who may is what is so now, while it is held; of a history, the roles are vouched for.
+    if not office.vouched and not await decides_now(
+        connection, actor.alliance, approval, actor.staff, at=case.at
+    ):
+        raise Forbidden(operation=OPERATION)
     effect = await kind.grant(connection, office, actor, approval, case) if request.approve else None
     decided = replace(
         approval,

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from baobei.operations import access_scopes
+from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.attempt_answers import staff_quota
+from baobei.operations.deciders import inbox_of
 from baobei.operations.transaction import lent
 from baobei.policy.calendar import local_date, month_of, start_of_day
 from baobei.policy.plan import Task
@@ -79,7 +80,7 @@ async def my_day(office: Office, actor: Actor) -> MyDay:
             at_risk=tuple(claim for stored in risky if (claim := _at_risk(stored, at=at)) is not None),
             quota=await _quota(connection, actor, at=at),
             news=await my_days.order_news(connection, alliance.id, me, since=today - _DAY, at_most=MOST),
-            requests=await _requests(connection, actor),
+            requests=await _requests(connection, actor, at=at),
         )
 
 
@@ -128,9 +129,9 @@ async def _quota(connection: Connection, actor: Actor, *, at: datetime) -> Staff
     return staff_quota(quota)
 
 
-async def _requests(connection: Connection, actor: Actor) -> tuple[Approval, ...]:
-    inbox = access_scopes.approval_inbox(actor.staff)
-    if not inbox.as_head and inbox.store_id is None:
+async def _requests(connection: Connection, actor: Actor, *, at: datetime) -> tuple[Approval, ...]:
+    if not access.decides_requests(actor.staff):
         return ()
+    inbox = await inbox_of(connection, actor.alliance, actor.staff, at=at)
     waiting, _ = await approvals.inbox(connection, actor.alliance.id, inbox, Page(first=MOST))
     return waiting

@@ -1,9 +1,9 @@
 """Recording a contact with the customer (跟进, 3.3.2)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from baobei.clock import new_id
@@ -11,7 +11,7 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import Change, open_for_owner, record, reload
 from baobei.operations.repeated import answer_once, idempotency_key
-from baobei.operations.results import Refused
+from baobei.operations.results import IN_THE_FUTURE, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.records import FollowedUp
 from baobei.policy.terms import FollowUpKind
@@ -19,10 +19,16 @@ from baobei.store import follow_ups
 from baobei.store.connection import Connection
 from baobei.store.registration_models import FollowUp, StoredRegistration
 
+# How much the clock of somebody's phone may be ahead of ours.
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFollowUp:
-    """A contact to record; `occurred_at` is information, the time of recording is what counts."""
+    """A contact to record; `occurred_at` is information, the time of recording is what counts.
+
+    A contact that is still to come is none, so it is not after the recording by more than `CLOCKS_DIFFER`.
+    """
 
     registration_id: UUID | None
     kind: FollowUpKind
@@ -44,7 +50,7 @@ async def record_follow_up(
 ) -> FollowUpRecorded | Refused:
     """Record a contact by the owner, or by their manager for them; a touch, which cures a lapse.
 
-    Refuses with NOT_OWNER, NOT_LIVE or IDEMPOTENCY_KEY_REUSED.
+    Refuses with NOT_OWNER, NOT_LIVE, IN_THE_FUTURE or IDEMPOTENCY_KEY_REUSED.
     """
     return await in_transaction(
         office, partial(_record, office=office, actor=actor, request=request), within=actor
@@ -79,6 +85,8 @@ async def _write(
     opened = await open_for_owner(connection, office, actor, request.registration_id)
     if isinstance(opened, Refused):
         return opened
+    if request.occurred_at is not None and request.occurred_at > opened.at + CLOCKS_DIFFER:
+        return refuse(IN_THE_FUTURE)
     follow_up = FollowUp(
         id=new_id(),
         registration_id=opened.stored.id,

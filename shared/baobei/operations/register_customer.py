@@ -15,7 +15,7 @@ from baobei.operations.attempt_answers import (
     answer_of,
 )
 from baobei.operations.claim_fast import claim_unknown_customer
-from baobei.operations.cross_regions import cross_region_request, deciding_stores
+from baobei.operations.cross_regions import Home, cross_region_request, find_home
 from baobei.operations.customer_profile import NOTHING_SAID, profile_of, refuse_details
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
@@ -123,15 +123,15 @@ async def _decide(
         new_need=request.new_need,
         customer_class=request.details.customer_class,
     )
-    stores = (
-        ()
+    home = (
+        Home(region=None)
         if office.vouched
-        else await deciding_stores(connection, actor, registrant, request.address, judged.version.policy)
+        else await find_home(connection, actor, registrant, request.address, judged.version.policy)
     )
-    decision = held_back(judged.admit(), cross_region=bool(stores))
+    decision = held_back(judged.admit(), cross_region=bool(home.stores))
     filing = _filing(office, actor, request, judged.version, registrant=registrant, at=judged.attempt.made.at)
     waits = isinstance(decision, AwaitingApproval)
-    more = {"stores": [str(id) for id in stores]} if waits else {}
+    more = home.noted | ({"stores": [str(id) for id in home.stores]} if waits else {})
     await write_decision(connection, actor, filing, judged, decision, office=office, more=more)
     if waits and request.cross_region_reason is not None:
         await file_request(
@@ -142,7 +142,7 @@ async def _decide(
                 actor,
                 attempt_id=filing.attempt_id,
                 registrant_id=registrant.id,
-                stores=stores,
+                stores=home.stores,
                 reason=request.cross_region_reason,
                 at=filing.at,
             ),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
-from baobei.operations.cross_regions import deciding_stores
+from baobei.operations.cross_regions import find_home
 from baobei.operations.customers import blind_keys
 from baobei.operations.import_answers import (
     answer_of_check,
@@ -110,9 +110,9 @@ async def rehearse_registration(
         orders=tuple(stored.facts for stored in known),
     )
     quota = await _quota(connection, actor, attempt, version, rehearsal)
-    stores = await deciding_stores(connection, actor, registrant, request.address, version.policy)
+    home = await find_home(connection, actor, registrant, request.address, version.policy)
     decision = held_back(
-        admit(attempt, file=file, quota=quota, policy=version.policy), cross_region=bool(stores)
+        admit(attempt, file=file, quota=quota, policy=version.policy), cross_region=bool(home.stores)
     )
     if isinstance(decision, Admitted):
         rehearsal.add(_imagined(attempt, version, row_number))

@@ -1,11 +1,13 @@
 """Reminding approvers of what waits for them: once a request and day, so many times at most."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, assert_never
 
 from baobei.operations.actor import Desk
+from baobei.operations.deciders import deciders
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.calendar import Counting, local_date, start_of_day
 from baobei.policy.document import Policy
@@ -13,7 +15,7 @@ from baobei.store import approval_reminders, ledger, organisation, policies
 from baobei.store.approval_reminders import Waiting
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.organisation_models import Alliance
+from baobei.store.organisation_models import Alliance, Staff
 
 REQUESTS_A_CHUNK: Final = 500
 # Whoever has not decided by then does not read them.
@@ -67,7 +69,8 @@ async def _remind(connection: Connection, *, desk: Desk, alliance: Alliance) -> 
     await approval_reminders.note_reminders(
         connection, alliance.id, [each.id for each in waiting], today=today
     )
-    await ledger.append(connection, alliance.id, [_act(each, at=now) for each in waiting])
+    to = await deciders(connection, alliance, [each.id for each in waiting], at=now)
+    await ledger.append(connection, alliance.id, [_act(each, to=to[each.id], at=now) for each in waiting])
     return len(waiting)
 
 
@@ -83,7 +86,7 @@ def _asked_before(policy: Policy, now: datetime) -> datetime:
             assert_never(policy.counting)
 
 
-def _act(waiting: Waiting, *, at: datetime) -> Act:
+def _act(waiting: Waiting, *, to: Collection[Staff], at: datetime) -> Act:
     return Act(
         kind="approval.waiting",
         subject_id=waiting.id,
@@ -93,5 +96,6 @@ def _act(waiting: Waiting, *, at: datetime) -> Act:
             "kind": waiting.kind.value,
             "requested_at": waiting.requested_at.isoformat(),
             "reminder": waiting.reminders + 1,
+            "to": [str(person.id) for person in to],
         },
     )

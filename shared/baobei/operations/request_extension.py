@@ -7,6 +7,7 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.deciders import refuse_undecidable
 from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import hold_customer_of
 from baobei.operations.repeated import idempotency_key
@@ -40,7 +41,8 @@ async def request_extension(
 ) -> ApprovalRecorded | Refused:
     """Ask the department head for an extension, by the owner or their manager for them.
 
-    Refused at once where it could not be granted now: NOT_OWNER, NOT_LIVE, NOT_APPLICABLE, LIMIT, TOO_LATE.
+    Refused at once where it could not be granted now: NOT_OWNER, NOT_LIVE, NOT_APPLICABLE, LIMIT, TOO_LATE;
+    OWN_CASE where it would be the own case of every department head.
 
     Source: 3.3.3; policy.md section 8.
     """
@@ -79,6 +81,12 @@ async def _ask(
         ended_as = None if worth.live else worth.status
         clause = worth.clause if decision is RefusalCode.NOT_LIVE else Clauses.EXPIRY
         return refuse(decision, clause, ended_as=ended_as, policy=facts.policy)
+    parties = {actor.staff.id, opened.owner.id}
+    # A history names nobody who asks or decides: it vouches for both.
+    if not office.vouched and (
+        undecidable := await refuse_undecidable(connection, actor.alliance.id, parties=parties)
+    ):
+        return undecidable
     approval = Approval(
         id=new_id(),
         kind=ApprovalKind.EXTENSION,

@@ -6,18 +6,17 @@ from functools import partial
 from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.deciders import refuse_undecidable
 from baobei.operations.free_text import sealed
 from baobei.operations.hand_over import NOTHING_TO_HAND_OVER
 from baobei.operations.handover_distribution import HandoverRequest, distribute, parties_of
 from baobei.operations.request_kinds import file_request
 from baobei.operations.results import UNKNOWN_STAFF, ApprovalRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
-from baobei.policy.terms import RefusalCode
-from baobei.store import handovers, leavers, organisation
+from baobei.store import handovers, organisation
 from baobei.store.approval_models import Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection
 from baobei.store.handover_models import Handover, HandoverState
-from baobei.store.organisation_models import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +52,9 @@ async def _request(
     parties = await parties_of(connection, actor, leaver, request.to_staff_codes)
     if isinstance(parties, Refused):
         return parties
-    heads = await leavers.active_staff_of_roles(connection, alliance_id, [Role.DEPARTMENT_HEAD])
-    if not access.somebody_decides(heads, parties={actor.staff.id, *parties.ids}):
-        return refuse(RefusalCode.OWN_CASE)
+    undecidable = await refuse_undecidable(connection, alliance_id, parties={actor.staff.id, *parties.ids})
+    if undecidable is not None:
+        return undecidable
     at = await office.clock.now(connection)
     distribution = await distribute(connection, alliance_id, parties, request.method, at=at)
     if not distribution.movable:

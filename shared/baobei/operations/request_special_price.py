@@ -8,6 +8,7 @@ from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.customers import blind_keys
+from baobei.operations.deciders import refuse_undecidable
 from baobei.operations.free_text import sealed
 from baobei.operations.registration_changes import hold_customer_of
 from baobei.operations.repeated import idempotency_key
@@ -41,7 +42,8 @@ async def request_special_price(
     """Ask the department head for a price below the list.
 
     Of a registration by its owner or their manager for them, of another customer by anybody. Refuses with
-    NOT_OWNER, NOT_APPLICABLE (the price is not below the list) or INCOMPLETE (no usable key in force).
+    NOT_OWNER, NOT_APPLICABLE (the price is not below the list), INCOMPLETE (no usable key in force) or OWN_CASE (it would be the
+    own case of every department head).
 
     Source: B.5.3; policy.md section 8.
     """
@@ -71,11 +73,15 @@ async def _request(
 async def _ask(
     connection: Connection, office: Office, actor: Actor, request: RequestSpecialPrice
 ) -> ApprovalRecorded | Refused:
-    keys = await _keys(connection, office, actor, request)
-    if isinstance(keys, Refused):
-        return keys
+    customer = await _customer(connection, office, actor, request)
+    if isinstance(customer, Refused):
+        return customer
+    keys, owner_ids = customer
     if request.asked_fen >= request.list_fen:
         return refuse(RefusalCode.NOT_APPLICABLE)
+    parties = {actor.staff.id, *owner_ids}
+    if (undecidable := await refuse_undecidable(connection, actor.alliance.id, parties=parties)) is not None:
+        return undecidable
     approval = Approval(
         id=new_id(),
         kind=ApprovalKind.SPECIAL_PRICE,
@@ -95,16 +101,18 @@ async def _ask(
     return ApprovalRecorded(approval=approval)
 
 
-async def _keys(
+async def _customer(
     connection: Connection, office: Office, actor: Actor, request: RequestSpecialPrice
-) -> CustomerKeys | Refused:
-    """Return the keys of the customer that the price is for."""
+) -> tuple[CustomerKeys, frozenset[UUID]] | Refused:
+    """Return the keys of the customer that the price is for, and who owns the registration that is named, if any."""
     if request.of_registration:
         held = await hold_customer_of(connection, office, actor, request.registration_id)
         if held is None or not access.may_act_on(actor.staff, owner=held.owner):
             return refuse(NOT_OWNER)
         keys = held.stored.facts.keys
-        return refuse(RefusalCode.INCOMPLETE, Clauses.THREE_FACTS) if keys == NO_KEYS else keys
+        if keys == NO_KEYS:
+            return refuse(RefusalCode.INCOMPLETE, Clauses.THREE_FACTS)
+        return keys, frozenset({held.owner.id})
     version = await policies.in_force(connection, actor.alliance, await office.clock.now(connection))
     keys = blind_keys(
         office.vault,
@@ -115,4 +123,4 @@ async def _keys(
     )
     if not keys_in_force(keys, version.policy.match):
         return refuse(RefusalCode.INCOMPLETE, Clauses.THREE_FACTS)
-    return keys
+    return keys, frozenset()

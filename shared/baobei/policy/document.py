@@ -59,6 +59,13 @@ class CrossRegion(enum.StrEnum):
     BY_ADDRESS = "BY_ADDRESS"
 
 
+class CrossRegionDeputy(enum.StrEnum):
+    """Who decides what waits for a region whose stores have no manager who may (policy.md section 8)."""
+
+    DEPARTMENT_HEAD = "DEPARTMENT_HEAD"
+    NOBODY = "NOBODY"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
     """A numbered clause: its title and its text, for people."""
@@ -126,6 +133,9 @@ class Policy:
     daily_reveals: Count = field(metadata=_rule("P.1", count, operational=True))
     contact_retention_years: Years = field(metadata=_rule("P.2", years_or_off, operational=True))
     cross_region: CrossRegion = field(metadata=_rule("B.4.2", one_of(CrossRegion), absent="OFF"))
+    cross_region_deputy: CrossRegionDeputy = field(
+        metadata=_rule("B.4.2", one_of(CrossRegionDeputy), absent="DEPARTMENT_HEAD")
+    )
     approval_reminder_days: Days = field(metadata=_rule("3.3.3", days_or_off, absent=1))
     retention_months: Months = field(metadata=_rule("C.1.1", whole_number(1, 1200)))
 

@@ -79,6 +79,11 @@ _SENTENCES: Final = {
         zh="制度里没有这个客户来源，请从制度列出的来源中选择",
         en="The policy has no such source of customers; choose one that it lists",
     ),
+    "IN_THE_FUTURE": Text(
+        zh="填写的发生时间还没有到：跟进做过之后再记录，或者不填发生时间",
+        en="The time at which it is said to have happened has not come yet: record a contact once it was made, or leave "
+        "the time out",
+    ),
     "REVEAL_LIMIT": Text(
         zh="您今天查看客户完整联系方式的次数已用完，请明天再看，或请负责人协助",
         en="You have looked at as many customers in full today as the policy allows; please ask again tomorrow",

@@ -6,6 +6,7 @@ city may be either. Two regions meet when they share a code.
 Source: B.4.2, B.5.4; policy.md section 8.
 """
 
+import enum
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,19 @@ from baobei.policy.addresses import normalise_address
 from baobei.policy.divisions import DIVISIONS_FILE, SHORT_PROVINCES
 
 Region: TypeAlias = frozenset[str]
+
+
+class HomeRegion(enum.StrEnum):
+    """Where an address says that a home is, as the region of whose registration it is to be sees it.
+
+    `NO_STORE`: in a district without a store of the alliance. `NOT_NAMED`: the address names no district.
+    """
+
+    OWN = "OWN"
+    OTHER = "OTHER"
+    NO_STORE = "NO_STORE"
+    NOT_NAMED = "NOT_NAMED"
+
 
 NOWHERE: Final[Region] = frozenset()
 _SUFFIXES: Final = ("特别行政区", "自治州", "自治县", "地区", "新区", "省", "市", "区", "县", "旗", "盟")

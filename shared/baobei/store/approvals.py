@@ -86,17 +86,30 @@ SELECT approval_id
 """
 
 # What waits for $2, oldest first: of a department head ($3) all but what stores decide, of the manager of store $4
-# what waits for that store; never their own case. $5 the last id of the page before, $6 rows.
+# what waits for that store, of a deputy ($7) what waits for stores without a manager who may decide it; never their
+# own case. As `access.deciders` says. $5 the last id of the page before, $6 rows.
 SELECT_INBOX = (
     COLUMNS
     + """
   LEFT JOIN registration r ON r.alliance_id = $1 AND r.registration_id = p.registration_id
+  LEFT JOIN attempt a ON a.alliance_id = $1 AND a.attempt_id = p.attempt_id
  WHERE p.alliance_id = $1
    AND p.status = 'PENDING'
-   AND (($3 AND p.kind <> 'CROSS_REGION') OR $4 = ANY (p.approver_unit_ids))
+   AND (($3 AND p.kind <> 'CROSS_REGION')
+        OR $4 = ANY (p.approver_unit_ids)
+        OR ($7 AND p.kind = 'CROSS_REGION' AND NOT EXISTS (
+               SELECT FROM staff m
+                WHERE m.alliance_id = $1
+                  AND m.unit_id = ANY (p.approver_unit_ids)
+                  AND m.active
+                  AND 'STORE_MANAGER' = ANY (m.roles)
+                  AND m.staff_id <> p.requested_by_id
+                  AND m.staff_id IS DISTINCT FROM p.receiver_id
+                  AND m.staff_id IS DISTINCT FROM a.recorded_by_id)))
    AND p.requested_by_id <> $2
    AND r.owner_id IS DISTINCT FROM $2
    AND p.receiver_id IS DISTINCT FROM $2
+   AND a.recorded_by_id IS DISTINCT FROM $2
    AND NOT EXISTS (SELECT FROM handover h
                     WHERE h.alliance_id = $1
                       AND h.approval_id = p.approval_id
@@ -136,10 +149,11 @@ class ApprovalScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """What waits for whom: as a department head, as the manager of a store, or both."""
+    """What waits for whom: as a department head, as the manager of a store, or both; and instead of one."""
 
     viewer_id: UUID
     as_head: bool
+    as_deputy: bool
     store_id: UUID | None
 
 
@@ -208,6 +222,7 @@ async def inbox(
         inbox.store_id,
         page.after,
         page.first + 1,
+        inbox.as_deputy,
     )
     return tuple(approval_of(row) for row in rows[: page.first]), len(rows) > page.first
 

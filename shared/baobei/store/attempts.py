@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
+from baobei.policy.regions import HomeRegion
 from baobei.policy.terms import Channel, ClauseNumber
 from baobei.store.attempt_models import Attempt, AttemptOutcome
 from baobei.store.connection import Connection, Row
@@ -41,6 +42,19 @@ SELECT attempt_id, contact_id
   FROM attempt
  WHERE alliance_id = $1
    AND attempt_id = ANY($2::uuid[])
+"""
+
+# What the attempt that made a registration noted of the home; nothing where the policy did not look.
+SELECT_HOMES = """
+SELECT r.registration_id, a.detail ->> 'home' AS home
+  FROM registration r
+  LEFT JOIN attempt a
+    ON a.alliance_id = $1
+   AND a.contact_id = r.contact_id
+   AND a.registration_id = r.registration_id
+   AND a.outcome = 'PROTECTED'
+ WHERE r.alliance_id = $1
+   AND r.registration_id = ANY($2::uuid[])
 """
 
 # Its keys are those of its contact, as it came to no registration.
@@ -82,6 +96,14 @@ async def waiting(connection: Connection, alliance_id: int, id: UUID) -> Waiting
         keys=CustomerKeys(phone=key_text(row["phone_key"]), address=key_text(row["address_key"])),
         erased=row["erased_at"] is not None,
     )
+
+
+async def homes(
+    connection: Connection, alliance_id: int, registration_ids: Collection[UUID]
+) -> dict[UUID, HomeRegion | None]:
+    """Return where the home of each registration was found to be; None where nobody looked."""
+    rows = await connection.fetch(SELECT_HOMES, alliance_id, list(registration_ids))
+    return {row["registration_id"]: None if row["home"] is None else HomeRegion(row["home"]) for row in rows}
 
 
 async def insert(

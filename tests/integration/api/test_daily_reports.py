@@ -313,6 +313,45 @@ async def test_a_submitted_report_is_corrected_by_what_is_added(
     assert (read["remark"], read["intact"]) == ("周末人多", True)
 
 
+CORRECTIONS = (
+    "SELECT count(*) FROM daily_report_correction c JOIN alliance a USING (alliance_id) WHERE a.code = $1"
+)
+CORRECTED = (
+    "SELECT count(*) FROM audit_event e JOIN alliance a USING (alliance_id)"
+    " WHERE a.code = $1 AND e.kind = 'report.corrected'"
+)
+
+
+async def test_a_correction_sent_twice_under_its_key_is_added_once(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    report = (await submitted(alliance)).report
+    correct = """mutation ($id: ID!, $text: String!) { correctDailyReport(reportId: $id, text: $text, idempotencyKey: "k1") {
+        __typename ... on DailyReportRecorded { report { id state corrections { text } } } ... on Refused { code } } }"""
+
+    first, again = [await ask(client, "PDM", correct, id=str(report.id), text="漏了一位") for _ in range(2)]
+    other = await ask(client, "PDM", correct, id=str(report.id), text="多了一位")
+
+    assert first == again
+    assert first["report"]["corrections"] == [{"text": "漏了一位"}]
+    assert other == {"__typename": "Refused", "code": "IDEMPOTENCY_KEY_REUSED"}
+    assert await alliance.count(CORRECTIONS, alliance.code) == 1
+    assert await alliance.count(CORRECTED, alliance.code) == 1
+
+
+async def test_of_one_correction_sent_at_once_one_is_added(alliance: TestAlliance) -> None:
+    report = (await submitted(alliance)).report
+    manager = await alliance.actor("PDM")
+    correction = CorrectDailyReport(report_id=report.id, text="漏了一位", idempotency_key="k1")
+
+    answers = await asyncio.gather(
+        *(correct_daily_report(alliance.office, manager, correction) for _ in range(4))
+    )
+
+    assert not [answer for answer in answers if isinstance(answer, Refused)]
+    assert await alliance.count(CORRECTIONS, alliance.code) == 1
+
+
 async def test_what_was_never_submitted_cannot_be_corrected(alliance: TestAlliance) -> None:
     found = await submitted(alliance)
     other = CorrectDailyReport(report_id=None, text="漏了一位")

@@ -172,6 +172,41 @@ async def test_who_decides_sees_of_which_region_the_customer_is_and_no_more(clie
         await client.one("PDM", DECIDE, id=id)
 
 
+DECIDERS = "{ approvals { deciders { code } status } }"
+INBOX_IDS = "{ approvalInbox { edges { node { id deciders { code } } } } }"
+
+
+async def test_a_request_says_who_decides_it_and_the_head_does_where_no_manager_works(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    id = await waiting(client)
+    (seen,) = (await client.ask("G03", DECIDERS))["approvals"]
+    assert [each["code"] for each in seen["deciders"]] == ["PDM", "PDM2"]
+    assert (await client.one("HEAD", INBOX_IDS))["edges"] == []
+    await alliance.office.pool.execute(
+        "UPDATE staff SET active = false WHERE alliance_id = $1 AND code IN ('PDM', 'PDM2')",
+        (await alliance.actor("HEAD")).alliance.id,
+    )
+    (edge,) = (await client.one("HEAD", INBOX_IDS))["edges"]
+    assert edge["node"] == {"id": id, "deciders": [{"code": "HEAD"}, {"code": "HEAD2"}]}
+
+    decided = await client.one("HEAD", DECIDE, id=id)
+
+    assert decided["approval"]["status"] == "APPROVED"
+    (seen,) = (await client.ask("G03", DECIDERS))["approvals"]
+    assert seen == {"deciders": [], "status": "APPROVED"}
+
+
+async def test_whoever_sees_a_registration_sees_that_its_address_named_no_district(
+    client: GraphQLClient,
+) -> None:
+    who = {"name": "王小明", "phone": "13800138000", "address": "锦绣路1弄3号楼2单元501室"}
+    assert (await client.one("G03", REGISTER, input=who))["__typename"] == "RegistrationAdmitted"
+    for viewer in ("G03", "XHM", "HEAD"):
+        seen = await client.one(viewer, "{ registrations { edges { node { homeRegion } } } }")
+        assert seen["edges"] == [{"node": {"homeRegion": "NOT_NAMED"}}]
+
+
 async def test_of_an_erased_customer_a_request_shows_nothing(
     alliance: TestAlliance, client: GraphQLClient
 ) -> None:

@@ -7,6 +7,7 @@ import strawberry
 from baobei.policy.daily_reports import ReportState
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
 from baobei.policy.handovers import DistributionMethod
+from baobei.policy.regions import HomeRegion
 from baobei.policy.slots import SlotReason
 from baobei.policy.terms import Channel, FollowUpKind, StandingStatus, Text
 from baobei.store.api_key_models import KeyScope
@@ -119,6 +120,13 @@ strawberry.enum(
     ),
 )
 strawberry.enum(
+    HomeRegion,
+    description=(
+        "Where a home is, seen from the unit of who registered it: in its OWN region; in OTHER, where a request had to be"
+        " granted; in a district with NO_STORE of the alliance; NOT_NAMED where the address names no district."
+    ),
+)
+strawberry.enum(
     SlotReason,
     name="QuotaReason",
     description=(
@@ -143,6 +151,7 @@ __all__ = [
     "FollowUpKind",
     "HandoverOutcome",
     "HandoverState",
+    "HomeRegion",
     "KeyScope",
     "Language",
     "OrderStatus",

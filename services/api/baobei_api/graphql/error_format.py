@@ -24,6 +24,7 @@ from graphql import (
 
 from baobei.operations.errors import Forbidden, TooOften, UnusableInput
 from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode, RateLimited, Unavailable
+from baobei_api.graphql.scalars import UnexpectedKind
 
 log: Final = structlog.get_logger("baobei.api")
 
@@ -56,6 +57,8 @@ _VALUES: Final = (
     (re.compile(r"(Syntax Error: Unexpected \w+) .*", re.DOTALL), r"\1"),
     (re.compile(r"(Syntax Error: Cannot parse the unexpected character) .*", re.DOTALL), r"\1"),
 )
+# What was raised while a value was read, as the engine quotes it: of int() the limits of this very process.
+_CAUSE: Final = re.compile(r",? but encountered error .*", re.DOTALL)
 _STEP: Final = re.compile(r"\[(\d+)\]")
 
 
@@ -119,7 +122,7 @@ def _formatted(error: GraphQLError, *, paths: Mapping[int | str, str], request_i
     # Without a path nothing was executed: the engine found it in the request, whatever made it say so.
     if cause is None or isinstance(cause, GraphQLError) or error.path is None:
         return told | {
-            "message": _clean(_without_values(error.message)),
+            "message": _clean(_without_values(_in_our_words(error.message, cause))),
             "extensions": _extensions(error, paths),
         }
     return told | internal_error(cause, request_id)
@@ -175,6 +178,12 @@ def _value_paths(
                 yield from _value_paths(None, item, f"{path}.{place}")
         case _:
             pass
+
+
+def _in_our_words(message: str, cause: BaseException | None) -> str:
+    """Return a message without what a library said of a value that it could not read; our own scalars say it well."""
+    ours = cause is None or isinstance(cause, GraphQLError | UnexpectedKind)
+    return message if ours else _CAUSE.sub("", message)
 
 
 def _without_values(message: str) -> str:

@@ -74,7 +74,7 @@ class RecordFollowUpInput:
     note: str = strawberry.field(description="What there is to say, not blank, at most 2000 characters.")
     occurred_at: InstantText | None = strawberry.field(
         default=strawberry.UNSET,
-        description="When it took place; information only, the server's time counts.",
+        description="When it took place, not in the future (IN_THE_FUTURE); information only, the server's time counts.",
     )
     idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=KEY_DESCRIPTION)
 

@@ -12,8 +12,10 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.deciders import deciders
 from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
+from baobei.policy.regions import HomeRegion
 from baobei.store import (
     attempts,
     attributions,
@@ -139,6 +141,10 @@ class Loaders:
         self.evidence_by_approval: DataLoader[UUID, tuple[Evidence, ...]] = self._by_id(
             lambda c, ids: evidence.by_approvals(c, alliance.id, ids)
         )
+        self.home_by_registration: DataLoader[UUID, HomeRegion | None] = self._by_id(
+            lambda c, ids: attempts.homes(c, alliance.id, ids)
+        )
+        self.deciders_by_approval: DataLoader[UUID, tuple[Staff, ...]] = self._by_id(self._deciders)
         self.business_instant = SharedLoader(load_fn=self._now)
         self.policy_in_force_by_instant = SharedLoader(load_fn=self._policies_in_force)
         self.facts_by_registration_and_instant = SharedLoader(load_fn=self._facts)
@@ -164,6 +170,10 @@ class Loaders:
     async def _now(self, asked: list[None]) -> list[datetime]:
         async with lent(self._office, self._actor) as connection:
             return [await self._office.clock.now(connection)] * len(asked)
+
+    async def _deciders(self, connection: Connection, ids: list[UUID]) -> dict[UUID, tuple[Staff, ...]]:
+        now = await self._office.clock.now(connection)
+        return await deciders(connection, self._actor.alliance, ids, at=now)
 
     async def _policies_in_force(self, instants: list[datetime]) -> list[PublishedPolicy]:
         async with lent(self._office, self._actor) as connection:

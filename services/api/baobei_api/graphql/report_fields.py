@@ -126,12 +126,18 @@ class ReportMutations:
         text: Annotated[
             str, strawberry.argument(description="What there is to say, not blank, at most 2000 characters.")
         ],
+        idempotency_key: Annotated[
+            str | None, strawberry.argument(description=inputs.KEY_DESCRIPTION)
+        ] = strawberry.UNSET,
     ) -> types.DailyReportResult:
         """Correct a report."""
         context = info.context
         asked = CorrectDailyReport(
             report_id=checks.record_id(report_id, "reportId"),
             text=checks.filled(text, "text", at_most=checks.NOTE_CHARS),
+            idempotency_key=checks.optional_filled(
+                idempotency_key, "idempotencyKey", at_most=checks.KEY_CHARS
+            ),
         )
         return _answer(context, await correct_daily_report(context.office, context.actor, asked))
 

@@ -4,10 +4,10 @@ from typing import Annotated, assert_never
 
 import strawberry
 
-from baobei.operations import access_scopes
 from baobei.operations import results as outcomes
 from baobei.operations.attach_evidence import EvidenceAttached as Attached
 from baobei.operations.attach_evidence import attach_evidence
+from baobei.operations.deciders import inbox_of
 from baobei.operations.request_cross_region import request_cross_region
 from baobei.operations.request_special_price import request_special_price
 from baobei.operations.withdraw_approval import withdraw_approval
@@ -118,11 +118,10 @@ class RequestMutations:
 
 async def _waiting(context: Context, page: Page) -> tuple[tuple[Approval, ...], bool]:
     """Return a page of what waits for the viewer, and whether more follow."""
-    actor = context.actor
+    actor, now = context.actor, await context.now()
     async with context.connection() as connection:
-        found, has_next = await approvals.inbox(
-            connection, actor.alliance.id, access_scopes.approval_inbox(actor.staff), page
-        )
+        inbox = await inbox_of(connection, actor.alliance, actor.staff, at=now)
+        found, has_next = await approvals.inbox(connection, actor.alliance.id, inbox, page)
         if page.after is not None and not found:
             known = await approvals.by_ids(connection, actor.alliance.id, [page.after])
             if not known:

@@ -129,7 +129,7 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.rejectDispute": May(RULE, "a party's to it", _FORBIDDEN, absent=_OWNER),
     "Mutation.decideApproval": May(
         RULE,
-        "whoever asked, or the owner's; of another region its store managers decide",
+        "whoever asked, or the owner's; of another region its store managers decide, else heads",
         _FORBIDDEN,
         absent=_OWNER,
         asked_later=True,
@@ -185,7 +185,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the registration"),
         (
             "id number channel registeredAt newNeed measuredAt customerClass segment source customer registrant"
-            " owner standing policyVersion"
+            " owner standing policyVersion homeRegion"
         ),
     ),
     "Customer": (Like("the registration, the order or the request"), "name erased"),
@@ -208,7 +208,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the request"),
         (
             "id kind status reason requestedAt decidedAt decisionNote days registration requestedBy decidedBy listPrice"
-            " askedPrice receiver evidence customer"
+            " askedPrice receiver evidence customer deciders"
         ),
     ),
     "Evidence": (Like("its request"), "*"),

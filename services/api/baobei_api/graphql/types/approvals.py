@@ -101,6 +101,18 @@ class Approval:
         found = await info.context.loaders.evidence_by_approval.load(UUID(self.id))
         return [info.context.convert.evidence(each, asked_by_id=self.requested_by_id) for each in found]
 
+    @resolved(
+        "Who may decide it as things stand, by staff code; for a cross-region attempt the department heads where no store of"
+        " the region has a manager who may (`cross_region_deputy`). Empty once it is decided; while it waits: nobody may, and"
+        " it waits until somebody does, or is taken back."
+    )
+    async def deciders(self, info: Info) -> list[Staff]:
+        """Return who may decide."""
+        if self.status is not ApprovalStatus.PENDING:
+            return []
+        found = await info.context.loaders.deciders_by_approval.load(UUID(self.id))
+        return [info.context.convert.staff(person) for person in found]
+
     @resolved("Who asked.")
     async def requested_by(self, info: Info) -> Staff:
         """Return who asked."""

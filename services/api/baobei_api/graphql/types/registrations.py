@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from baobei.policy.regions import HomeRegion
 from baobei.policy.terms import Channel, FollowUpKind, StandingStatus
 from baobei.store.registration_models import Segment, StoredRegistration
 from baobei_api.graphql import checks
@@ -128,6 +129,14 @@ class Registration:
         owner = await loaders.staff_by_id.load(self.stored.owner_id)
         contact = await loaders.contact_by_id.load(self.stored.contact_id)
         return info.context.convert.customer_of_registration(contact, owner=owner)
+
+    @resolved(
+        "跨区域: where the home was found to be, seen from the unit of who registered it. NOT_NAMED is worth a look: the"
+        " address names no district, so nothing had to wait. Null where the policy does not look (`cross_region`)."
+    )
+    async def home_region(self, info: Info) -> HomeRegion | None:
+        """Return where the home is."""
+        return await info.context.loaders.home_by_registration.load(self.stored.id)
 
     @resolved("Who made it.")
     async def registrant(self, info: Info) -> Staff:
