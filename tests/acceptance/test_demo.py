@@ -53,6 +53,8 @@ def test_every_outcome_is_what_the_policy_says() -> None:
     assert played.stdout.splitlines()[-1] == f"全部 {outcomes_told()} 项结果都与办法一致。"
     assert words.WRONG not in played.stdout.partition("\n\n")[2]
     assert "\x1b" not in played.stdout
+    # What the service tells developers is not read to a shop manager.
+    assert "not for your role" not in played.stdout
 
 
 def test_in_english_it_ends_with_who_is_credited_and_why() -> None:

@@ -46,7 +46,7 @@ def _tasks(told: Json) -> Answer:
     tasks = told["tasks"]
     return Answer(
         facts={"tasks": tuple((_customer(task), task["step"], task["dueAt"]) for task in tasks)},
-        sentence="\n".join(f"{_customer(task)}：{task['explanation']}" for task in tasks),
+        sentence="\n".join(f"{_customer(task)} · {task['explanation']}" for task in tasks),
     )
 
 
