@@ -8,16 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from baobei.policy.document import default_document
+from baobei.policy.document import default_document, default_policy
 from baobei_cli.demo import words
 from baobei_cli.demo.__main__ import SCENES
 from baobei_cli.demo.marks import Marks
-from baobei_cli.demo.story import Race, Several, Step
+from baobei_cli.demo.player import settled
+from baobei_cli.demo.questions import Answer
+from baobei_cli.demo.story import NightJobs, Race, Several, Statement, Step
 from baobei_cli.demo.wording import Wording
 
-WITHIN_S = 120
-CLAUSES = {"3.2.1", "3.2.2", "3.3.1", "3.3.2", "3.3.3", "3.4.1", "3.4.2"}
+WITHIN_S = 240
+CLAUSES = {"3.1.1", "3.1.2", "3.2.1", "3.2.2", "3.3.1", "3.3.2", "3.3.3", "3.4.1", "3.4.2", "D.1"}
 IN_ENGLISH = Wording(english=True, staff={"G01": "导购·甲", "G03": "导购·丙"})
+
+
+RUNNING, DONE = Answer(facts={"handover": "RUNNING"}), Answer(facts={"handover": "DONE"})
 
 
 def demo(*options: str) -> subprocess.CompletedProcess[str]:
@@ -45,9 +50,11 @@ def test_every_outcome_is_what_the_policy_says() -> None:
     played = demo()
 
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "结果都与办法一致" in played.stdout.splitlines()[-1]
+    assert played.stdout.splitlines()[-1] == f"全部 {outcomes_told()} 项结果都与办法一致。"
     assert words.WRONG not in played.stdout.partition("\n\n")[2]
     assert "\x1b" not in played.stdout
+    # What the service tells developers is not read to a shop manager.
+    assert "not for your role" not in played.stdout
 
 
 def test_in_english_it_ends_with_who_is_credited_and_why() -> None:
@@ -81,8 +88,26 @@ def test_a_policy_that_cannot_be_published_is_named(tmp_path: Path) -> None:
     assert played.stdout == ""
 
 
-def test_each_clause_from_3_2_1_to_3_4_2_has_its_scene() -> None:
-    assert {scene.clause for scene in SCENES} == CLAUSES
+def test_each_clause_from_3_1_1_to_3_4_2_the_plan_and_the_rules_beside_them_have_a_scene() -> None:
+    assert {scene.clause for scene in SCENES} == CLAUSES | set(words.RULES)
+
+
+def test_a_rule_that_stands_beside_the_policy_is_no_clause_of_it() -> None:
+    assert not set(words.RULES) & set(default_policy().clauses)
+
+
+def test_what_the_worker_may_still_be_at_is_asked_again_until_it_is_there() -> None:
+    answers = iter([RUNNING, RUNNING, DONE])
+
+    assert settled(lambda: next(answers), DONE.facts, give_up_after_s=WITHIN_S) == DONE
+    assert list(answers) == []
+
+
+def test_what_nobody_is_at_is_asked_once() -> None:
+    answers = iter([RUNNING, DONE])
+
+    assert settled(lambda: next(answers), DONE.facts, give_up_after_s=0) == RUNNING
+    assert list(answers) == [DONE]
 
 
 def test_the_story_never_goes_back_and_ends_within_thirty_days() -> None:
@@ -133,6 +158,17 @@ def test_a_difference_is_counted_and_remembered_with_its_clause() -> None:
 
     assert (marks.checked["3.3.2"], marks.wrong["3.3.2"]) == (2, 1)
     assert marks.problems == ["[3.3.2] Day 12 G03 takes the order: clause: expected 3.3.2, got 3.3.1"]
+
+
+def outcomes_told() -> int:
+    """Return how many outcomes the story holds against the policy."""
+    parts = [part for scene in SCENES for part in scene.parts]
+    others = sum(
+        len(part.credits) if isinstance(part, Statement) else 1
+        for part in parts
+        if isinstance(part, Statement | NightJobs)
+    )
+    return others + sum(len(steps_of(part)) for part in parts)
 
 
 def steps_of(part: object) -> list[Step]:

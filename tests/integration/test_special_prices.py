@@ -195,6 +195,13 @@ async def test_what_cannot_be_asked_is_refused_and_not_written(
     assert await alliance.count(written, alliance.code) == 0
 
 
+async def test_a_price_that_is_not_below_the_list_is_told_to_need_no_request(alliance: TestAlliance) -> None:
+    refused = await ask(alliance, asked_fen=100_00)
+    assert isinstance(refused, Refused)
+    assert "不需要申请特价" in refused.message.zh
+    assert "needs no request" in refused.message.en
+
+
 async def test_nobody_decides_their_own(alliance: TestAlliance) -> None:
     id = await asked(alliance, "HEAD")
     refused = await decide(alliance, "HEAD", id)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from graphql import parse, validate
+from graphql import GraphQLInputObjectType, GraphQLSchema, parse, validate
 
 from baobei.policy.document import PARAMETERS, default_policy
 from baobei.settings import PREFIX, Settings
+from baobei_api.app import ALWAYS
 from baobei_api.graphql.schema import build_schema
+from baobei_api.rest.openapi import describe
 from baobei_cli.main import COMMANDS, build
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +113,34 @@ def test_the_queries_of_the_readme_are_valid() -> None:
 
     assert (len(mutations), len(queries)) == (3, 1)
     assert [validate(schema, parse(text)) for text in [*mutations, *queries]] == [[]] * 4
+
+
+@pytest.mark.parametrize("row", table_rows(README, heading="| you want | ask |"), ids=lambda row: row[0])
+def test_what_the_readme_says_to_ask_is_there_to_be_asked(row: list[str]) -> None:
+    schema = build_schema()
+    routes = [name.split(" ") for name in names_in(row[1]) if " " in name]
+    words = [name for name in names_in(row[1]) if " " not in name]
+
+    assert words or routes
+    assert [word for word in words if word not in schema_words(schema)] == []
+    assert [route for route in routes if not is_described(*route)] == []
+
+
+def schema_words(schema: GraphQLSchema) -> set[str]:
+    """Return the names of what can be asked, of arguments, and of what stands in inputs."""
+    roots = [root.fields for root in (schema.query_type, schema.mutation_type) if root]
+    fields = {name for root in roots for name in root}
+    arguments = {name for root in roots for field in root.values() for name in field.args}
+    inputs = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLInputObjectType)]
+    return fields | arguments | {name for kind in inputs for name in kind.fields}
+
+
+def is_described(method: str, path: str) -> bool:
+    """Return whether a route is in the description of what is not GraphQL; `path` may stand for any of its kind."""
+    return any(
+        method.lower() in methods and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+        for template, methods in describe(ALWAYS)["paths"].items()
+    )
 
 
 def test_no_document_names_a_host_of_packages() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from baobei.clock import new_id
@@ -16,10 +17,15 @@ from baobei.operations.request_kinds import ask_once, file_request
 from baobei.operations.results import NOT_OWNER, ApprovalRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.identity import CustomerKeys, keys_in_force
-from baobei.policy.terms import Clauses, RefusalCode
+from baobei.policy.terms import Clauses, RefusalCode, Text
 from baobei.store import policies
 from baobei.store.approval_models import NO_KEYS, Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection
+
+_NOT_BELOW: Final = Text(
+    zh="申请的价格没有低于标价，不需要申请特价，按标价下定即可。",
+    en="The price asked for is not below the list; an order at the list price needs no request.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +84,7 @@ async def _ask(
         return customer
     keys, owner_ids = customer
     if request.asked_fen >= request.list_fen:
-        return refuse(RefusalCode.NOT_APPLICABLE)
+        return Refused(code=RefusalCode.NOT_APPLICABLE, message=_NOT_BELOW)
     parties = {actor.staff.id, *owner_ids}
     if (undecidable := await refuse_undecidable(connection, actor.alliance.id, parties=parties)) is not None:
         return undecidable

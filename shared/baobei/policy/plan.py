@@ -24,18 +24,18 @@ CATCH_UP = timedelta(days=28)
 # What was due longer ago is missed: the time that it was meant for is over.
 GIVES_UP = timedelta(days=7)
 _WORDS = {
-    FollowUpKind.CALL: Text(zh="打电话", en="call"),
-    FollowUpKind.SMS: Text(zh="发短信", en="send an SMS"),
-    FollowUpKind.WECHAT: Text(zh="发微信", en="write on WeChat"),
-    FollowUpKind.EMAIL: Text(zh="发邮件", en="send an e-mail"),
-    FollowUpKind.STORE_VISIT: Text(zh="约到店", en="meet in the store"),
-    FollowUpKind.HOME_VISIT: Text(zh="上门拜访", en="visit at home"),
+    FollowUpKind.CALL: Text(zh="给客户打电话", en="call"),
+    FollowUpKind.SMS: Text(zh="给客户发短信", en="send an SMS"),
+    FollowUpKind.WECHAT: Text(zh="给客户发微信", en="write on WeChat"),
+    FollowUpKind.EMAIL: Text(zh="给客户发邮件", en="send an e-mail"),
+    FollowUpKind.STORE_VISIT: Text(zh="约客户到店", en="meet in the store"),
+    FollowUpKind.HOME_VISIT: Text(zh="上门拜访客户", en="visit at home"),
     FollowUpKind.OTHER: Text(zh="联系客户", en="get in touch"),
 }
 # Calls that a plan tells apart; a step of another name is told by what does it.
 _CALLS = {
-    "first_call": Text(zh="打第一次电话", en="make the first call"),
-    "second_call": Text(zh="打第二次电话", en="make the second call"),
+    "first_call": Text(zh="给客户打第一次电话", en="make the first call"),
+    "second_call": Text(zh="给客户打第二次电话", en="make the second call"),
 }
 
 
@@ -119,20 +119,24 @@ def explain_task(registration: Registration, task: Task, *, at: datetime) -> Tex
     what = _what(task)
     if at >= task.due_at:
         return Text(
-            zh=f"自{due.zh}起已逾期：请尽快给客户{what.zh}{clause.zh}。",
-            en=f"Overdue since {due.en}: {what.en}, for this customer{clause.en}.",
+            zh=f"自{due.zh}起已逾期：请尽快{what.zh}{clause.zh}。",
+            en=f"Overdue since {due.en}: {what.en}{clause.en}.",
         )
     return Text(
-        zh=f"请在{due.zh}前给客户{what.zh}{clause.zh}。",
-        en=f"Before {due.en}: {what.en}, for this customer{clause.en}.",
+        zh=f"请在{due.zh}前{what.zh}{clause.zh}。",
+        en=f"Before {due.en}: {what.en}{clause.en}.",
     )
 
 
 def _what(task: Task) -> Text:
     if task.step in _CALLS and task.by == {FollowUpKind.CALL}:
         return _CALLS[task.step]
-    words = [_WORDS[kind] for kind in sorted(task.by)]
-    return Text(zh="或".join(word.zh for word in words), en=" or ".join(word.en for word in words))
+    first, *others = (_WORDS[kind] for kind in sorted(task.by))
+    # To whom is said once.
+    return Text(
+        zh="或".join([first.zh, *(word.zh.removeprefix("给客户") for word in others)]),
+        en=" or ".join([first.en, *(word.en for word in others)]),
+    )
 
 
 def _ends_at(registration: Registration) -> datetime | None:

@@ -168,7 +168,7 @@ def test_a_task_is_explained_in_both_languages_with_its_clause() -> None:
     said = explain_task(IN_STORE, sms, at=at("2026-11-01 10:09"))
 
     assert said.zh == "请在2026年11月1日 10:10前给客户发短信（D.1）。"
-    assert said.en == "Before 1 Nov 2026 10:10 (Asia/Shanghai): send an SMS, for this customer (D.1)."
+    assert said.en == "Before 1 Nov 2026 10:10 (Asia/Shanghai): send an SMS (D.1)."
 
 
 def test_an_overdue_task_says_since_when_from_its_due_instant_on() -> None:
@@ -176,7 +176,7 @@ def test_an_overdue_task_says_since_when_from_its_due_instant_on() -> None:
     said = explain_task(IN_STORE, sms, at=at("2026-11-01 10:10"))
 
     assert said.zh == "自2026年11月1日 10:10起已逾期：请尽快给客户发短信（D.1）。"
-    assert said.en == "Overdue since 1 Nov 2026 10:10 (Asia/Shanghai): send an SMS, for this customer (D.1)."
+    assert said.en == "Overdue since 1 Nov 2026 10:10 (Asia/Shanghai): send an SMS (D.1)."
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,24 @@ def test_the_first_call_and_the_second_are_told_apart(step: str, zh: str, en: st
     said = explain_task(IN_STORE, call, at=BEGINNING)
 
     assert said.zh == zh
-    assert f": {en}, for this customer (D.1)." in said.en
+    assert f": {en} (D.1)." in said.en
+
+
+@pytest.mark.parametrize(
+    ("kinds", "zh", "en"),
+    [
+        ({FollowUpKind.STORE_VISIT}, "约客户到店", "meet in the store"),
+        ({FollowUpKind.HOME_VISIT}, "上门拜访客户", "visit at home"),
+        ({FollowUpKind.OTHER}, "联系客户", "get in touch"),
+        ({FollowUpKind.SMS, FollowUpKind.WECHAT}, "给客户发短信或发微信", "send an SMS or write on WeChat"),
+    ],
+)
+def test_what_is_to_be_done_is_said_as_people_say_it(kinds: set[FollowUpKind], zh: str, en: str) -> None:
+    (_, call) = planned(SUNDAY).tasks
+    said = explain_task(IN_STORE, replace(call, by=frozenset(kinds)), at=BEGINNING)
+
+    assert said.zh == f"请在2026年11月2日 00:00前{zh}（D.1）。"
+    assert said.en == f"Before 2 Nov 2026 00:00 (Asia/Shanghai): {en} (D.1)."
 
 
 def test_a_step_that_is_named_a_call_and_is_none_is_told_by_what_does_it() -> None:

@@ -7,14 +7,36 @@ from pathlib import Path
 from typing import Any, Final
 
 from baobei.organisation_file import read_organisation
-from baobei_cli.demo import early_november, late_november, mid_november, questions
+from baobei_cli.demo import (
+    daily_sheets,
+    daily_work,
+    disputes,
+    early_november,
+    late_november,
+    mid_november,
+    questions,
+    special_cases,
+    words,
+)
 from baobei_cli.demo.page import Page
 from baobei_cli.demo.player import Player
 from baobei_cli.demo.service import SAMPLE_ORGANISATION, Service, ServiceFailed, running_service
 from baobei_cli.demo.story import Scene
 from baobei_cli.demo.wording import Wording
 
-SCENES: Final[tuple[Scene, ...]] = early_november.SCENES + mid_november.SCENES + late_november.SCENES
+# In the order of time; at one instant as they stand here.
+SCENES: Final[tuple[Scene, ...]] = tuple(
+    sorted(
+        early_november.SCENES
+        + mid_november.SCENES
+        + late_november.SCENES
+        + daily_work.SCENES
+        + daily_sheets.SCENES
+        + special_cases.SCENES
+        + disputes.SCENES,
+        key=lambda scene: scene.instant,
+    )
+)
 READER: Final = "HEAD"
 ALL_RIGHT, NOT_AS_THE_POLICY_SAYS, NO_SERVICE = 0, 1, 2
 
@@ -57,10 +79,17 @@ def _play(service: Service, *, english: bool) -> int:
     for scene in SCENES:
         player.play(scene)
     marks = player.marks
-    titles = {clause["number"]: clause["title"] for clause in policy["clauses"]}
+    titles = {number: wording.say(rule) for number, rule in words.RULES.items()}
+    titles |= {clause["number"]: clause["title"] for clause in policy["clauses"]}
     page.summary(
         [
-            (number, titles[number], marks.checked[number] - marks.wrong[number], marks.checked[number])
+            # A policy of one's own may do without a clause that no deadline rests on.
+            (
+                number,
+                titles.get(number, ""),
+                marks.checked[number] - marks.wrong[number],
+                marks.checked[number],
+            )
             for number in sorted(marks.checked)
         ]
     )

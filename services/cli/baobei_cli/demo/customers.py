@@ -17,6 +17,9 @@ WEI_WIFE: Final = Customer(name="卫太太", phone="138 0013 8010", address="徐
 WEI_HUSBAND: Final = Customer(name="卫先生", phone="138 0013 8011", address="长宁区仙霞路345弄20号302室")
 CHU: Final = Customer(name="褚先生", phone="138 0013 8012", address="静安区江宁路1415弄8号501室")
 
+ZHU: Final = Customer(name="朱先生", phone="138 0013 8013", address="浦东新区芳甸路333弄2号楼901室")
+KONG: Final = Customer(name="孔女士", phone="138 0013 8014", address="徐汇区龙漕路200弄6号1102室")
+
 
 def of_the_store_event(number: int) -> Customer:
     """Return one of those who came to the store's open day."""

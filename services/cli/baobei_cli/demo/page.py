@@ -43,9 +43,9 @@ class Page:
         self.line(f"  ▸ {who} {does}")
 
     def answer(self, sentence: str) -> None:
-        """Tell what the service says, in its own words."""
-        if sentence:
-            self.line(f"    {self._say(words.ANSWERS)}{sentence}", style="italic")
+        """Tell what the service says, in its own words; several sentences stand each on a line."""
+        for told in sentence.splitlines():
+            self.line(f"    {self._say(words.ANSWERS)}{told}", style="italic")
 
     def order(self, ref: str, explanation: str) -> None:
         """Tell of one order why it is credited as it is."""

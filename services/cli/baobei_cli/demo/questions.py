@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Mapping[str, Any]
 
-_REGISTRATION: Final = """
+REGISTRATION: Final = """
 fragment Told on Registration {
   id number owner { code }
   standing(at: $at) {
@@ -15,7 +15,7 @@ fragment Told on Registration {
   }
 }
 """
-_ORDER: Final = """
+ORDER: Final = """
 fragment Decided on Order {
   id externalRef status
   attribution {
@@ -25,7 +25,7 @@ fragment Decided on Order {
   }
 }
 """
-_REFUSED: Final = "... on Refusal { code message(language: $language) clause { number } }"
+REFUSED: Final = "... on Refusal { code message(language: $language) clause { number } }"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +64,14 @@ def orders_told(body: Json) -> dict[str, Answer]:
     }
 
 
-def _clause(told: Json) -> str | None:
+def clause_of(told: Json) -> str | None:
+    """Return the clause that something cites, None for none."""
     return None if told["clause"] is None else str(told["clause"]["number"])
 
 
-def _refusal(told: Json) -> Answer:
-    return Answer(facts={"refused": told["code"], "clause": _clause(told)}, sentence=told["message"])
+def refusal(told: Json) -> Answer:
+    """Read a change that was not made."""
+    return Answer(facts={"refused": told["code"], "clause": clause_of(told)}, sentence=told["message"])
 
 
 def _record(registration: Json) -> dict[str, str]:
@@ -80,9 +82,10 @@ def _record(registration: Json) -> dict[str, str]:
     }
 
 
-def _standing(registration: Json) -> Answer:
+def standing(registration: Json) -> Answer:
+    """Read what a registration is worth."""
     worth = registration["standing"]
-    facts = {"status": worth["status"], "clause": _clause(worth)}
+    facts = {"status": worth["status"], "clause": clause_of(worth)}
     if worth["endedAt"] is None:
         facts |= {
             "follow_up": worth["followUpDueAt"],
@@ -100,14 +103,14 @@ def _registered(told: Json) -> Answer:
         worth, quota = told["registration"]["standing"], told["quota"]
         facts = {
             "outcome": worth["status"],
-            "clause": _clause(worth),
+            "clause": clause_of(worth),
             "follow_up": worth["followUpDueAt"],
             "lapses": worth["lapsesAt"],
             "expires": worth["expiresAt"],
             "quota": (quota["used"], quota["limit"]),
         }
         return Answer(facts=facts, sentence=worth["explanation"], record=_record(told["registration"]))
-    facts = {"outcome": told["outcome"], "clause": _clause(told)}
+    facts = {"outcome": told["outcome"], "clause": clause_of(told)}
     if told["fields"]:
         facts["fields"] = tuple(problem["field"] for problem in told["fields"])
     if told["existing"]:
@@ -120,24 +123,25 @@ def _registered(told: Json) -> Answer:
 
 
 def _changed(told: Json) -> Answer:
-    return _standing(told["registration"]) if "registration" in told else _refusal(told)
+    return standing(told["registration"]) if "registration" in told else refusal(told)
 
 
 def _credits(attribution: Json) -> tuple[tuple[str, int, str], ...]:
     return tuple((c["staff"]["code"], c["shareBp"], c["amount"]) for c in attribution["credits"])
 
 
-def _ordered(told: Json) -> Answer:
+def ordered(told: Json) -> Answer:
+    """Read an order with its decision, or why there is none."""
     if "order" not in told:
-        return _refusal(told)
+        return refusal(told)
     order, attribution = told["order"], told["order"]["attribution"]
     facts = {
         "order": order["status"],
         "verdict": attribution["verdict"],
-        "clause": _clause(attribution),
+        "clause": clause_of(attribution),
         "credits": _credits(attribution),
         "candidates": tuple(
-            (c["owner"]["code"], c["standing"], _clause(c)) for c in attribution["candidates"]
+            (c["owner"]["code"], c["standing"], clause_of(c)) for c in attribution["candidates"]
         ),
         "review": attribution["needsReview"],
     }
@@ -146,7 +150,7 @@ def _ordered(told: Json) -> Answer:
 
 def _requested(told: Json) -> Answer:
     if "approval" not in told:
-        return _refusal(told)
+        return refusal(told)
     approval = told["approval"]
     return Answer(
         facts={"approval": approval["status"], "days": approval["days"]}, record={"id": approval["id"]}
@@ -170,78 +174,78 @@ REGISTER: Final = Question(
         }
       }
     }"""
-    + _REGISTRATION,
+    + REGISTRATION,
 )
 FOLLOW_UP: Final = Question(
     read=_changed,
     document=f"""
     mutation ($input: RecordFollowUpInput!, $language: Language!, $at: DateTime) {{
       answer: recordFollowUp(input: $input) {{
-        ... on FollowUpRecorded {{ registration {{ ...Told }} }} {_REFUSED}
+        ... on FollowUpRecorded {{ registration {{ ...Told }} }} {REFUSED}
       }}
     }}"""
-    + _REGISTRATION,
+    + REGISTRATION,
 )
 MEASURE: Final = Question(
     read=_changed,
     document=f"""
     mutation ($id: ID!, $language: Language!, $at: DateTime) {{
       answer: recordMeasurement(registrationId: $id) {{
-        ... on RegistrationChanged {{ registration {{ ...Told }} }} {_REFUSED}
+        ... on RegistrationChanged {{ registration {{ ...Told }} }} {REFUSED}
       }}
     }}"""
-    + _REGISTRATION,
+    + REGISTRATION,
 )
 WITHDRAW: Final = Question(
     read=_changed,
     document=f"""
     mutation ($id: ID!, $reason: String!, $language: Language!, $at: DateTime) {{
       answer: withdrawRegistration(registrationId: $id, reason: $reason) {{
-        ... on RegistrationChanged {{ registration {{ ...Told }} }} {_REFUSED}
+        ... on RegistrationChanged {{ registration {{ ...Told }} }} {REFUSED}
       }}
     }}"""
-    + _REGISTRATION,
+    + REGISTRATION,
 )
 STANDING: Final = Question(
-    read=_standing,
+    read=standing,
     document="""
     query ($id: ID!, $language: Language!, $at: DateTime) { answer: registration(id: $id) { ...Told } }"""
-    + _REGISTRATION,
+    + REGISTRATION,
 )
 PLACE_ORDER: Final = Question(
-    read=_ordered,
+    read=ordered,
     document=f"""
     mutation ($input: PlaceOrderInput!, $language: Language!) {{
-      answer: placeOrder(input: $input) {{ ... on OrderRecorded {{ order {{ ...Decided }} }} {_REFUSED} }}
+      answer: placeOrder(input: $input) {{ ... on OrderRecorded {{ order {{ ...Decided }} }} {REFUSED} }}
     }}"""
-    + _ORDER,
+    + ORDER,
 )
 CANCEL_ORDER: Final = Question(
-    read=_ordered,
+    read=ordered,
     document=f"""
     mutation ($id: ID!, $reason: String!, $language: Language!) {{
       answer: cancelOrder(orderId: $id, reason: $reason) {{
-        ... on OrderRecorded {{ order {{ ...Decided }} }} {_REFUSED}
+        ... on OrderRecorded {{ order {{ ...Decided }} }} {REFUSED}
       }}
     }}"""
-    + _ORDER,
+    + ORDER,
 )
 RULE: Final = Question(
-    read=_ordered,
+    read=ordered,
     document=f"""
     mutation ($id: ID!, $credits: [CreditInput!]!, $reason: String!, $language: Language!) {{
       answer: ruleOnOrder(orderId: $id, credits: $credits, reason: $reason) {{
-        ... on OrderRecorded {{ order {{ ...Decided }} }} {_REFUSED}
+        ... on OrderRecorded {{ order {{ ...Decided }} }} {REFUSED}
       }}
     }}"""
-    + _ORDER,
+    + ORDER,
 )
 EXTENSION: Final = Question(
     read=_requested,
     document=f"""
     mutation ($input: RequestExtensionInput!, $language: Language!) {{
       answer: requestExtension(input: $input) {{
-        ... on ApprovalRecorded {{ approval {{ id status days }} }} {_REFUSED}
+        ... on ApprovalRecorded {{ approval {{ id status days }} }} {REFUSED}
       }}
     }}""",
 )
@@ -250,7 +254,7 @@ DECIDE: Final = Question(
     document=f"""
     mutation ($id: ID!, $note: String!, $language: Language!) {{
       answer: decideApproval(approvalId: $id, approve: true, note: $note) {{
-        ... on ApprovalRecorded {{ approval {{ id status days }} }} {_REFUSED}
+        ... on ApprovalRecorded {{ approval {{ id status days }} }} {REFUSED}
       }}
     }}""",
 )
@@ -258,7 +262,7 @@ QUOTA: Final = Question(read=_quota, document="query { answer: quota { used limi
 ALL_ORDERS: Final = (
     """
     query ($language: Language!) { orders(first: 100) { edges { node { ...Decided } } } }"""
-    + _ORDER
+    + ORDER
 )
 POLICY: Final = """
 query ($language: Language!) {

@@ -38,8 +38,21 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is known of a customer beside who it is."""
+
+    customer_class: str
+    segment: str
+    source: str
+    need: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A person asks one thing of the service, and the policy says what is to be answered: all of it."""
+    """A person asks one thing of the service, and the policy says what is to be answered: all of it.
+
+    `settles`: the worker may still be at it, so it is asked again for a while until the answer is the expected one.
+    """
 
     by: str
     does: Text
@@ -47,6 +60,7 @@ class Step:
     variables: Mapping[str, object]
     expected: Facts
     keep: str | None = None
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +106,7 @@ Part: TypeAlias = Step | Several | Race | NightJobs | Statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What happens at one instant, and the clause that it is about."""
+    """What happens at one instant, and the clause that it is about: of the policy, or one of `words.RULES`."""
 
     at: str
     clause: str
@@ -124,7 +138,7 @@ def admitted(
     }
 
 
-def not_admitted(outcome: str, clause: str, **more: object) -> Facts:
+def not_admitted(outcome: str, clause: str | None, **more: object) -> Facts:
     """Return the facts of an attempt that was refused."""
     return {"outcome": outcome, "clause": clause, **more}
 
@@ -183,15 +197,29 @@ def decided(
 
 
 def register(
-    by: str, customer: Customer, expected: Facts, *, new_need: bool = False, keep: str | None = None
+    by: str,
+    customer: Customer,
+    expected: Facts,
+    *,
+    new_need: bool = False,
+    profile: Profile | None = None,
+    keep: str | None = None,
 ) -> Step:
     """Return the step of registering a customer."""
-    need = Text("（注明：新需求）", " (a new need)") if new_need else Text("", "")
+    remark = Text("（注明：新需求）", " (a new need)") if new_need else Text("", "")
     who = f"{customer.name} · {customer.phone or '—'} · {customer.address}"
     asked = {"name": customer.name, "phone": customer.phone, "address": customer.address, "newNeed": new_need}
+    if profile is not None:
+        remark = Text(f"（{profile.customer_class}级）", f" (class {profile.customer_class})")
+        asked |= {
+            "customerClass": profile.customer_class,
+            "segment": profile.segment,
+            "source": profile.source,
+            "need": profile.need,
+        }
     return Step(
         by=by,
-        does=Text(f"报备{need.zh}：{who}", f"registers{need.en}: {who}"),
+        does=Text(f"报备{remark.zh}：{who}", f"registers{remark.en}: {who}"),
         question=questions.REGISTER,
         variables={"input": asked},
         expected=expected,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from baobei.policy.phrases import percent_text
 from baobei.policy.terms import Text
 from baobei_cli.demo import words
 from baobei_cli.demo.story import Facts
@@ -22,6 +23,9 @@ class Wording:
             "quota": self._quota,
             "credits": self._credits,
             "candidates": self._candidates,
+            "met": percent_text,
+            "reached": percent_text,
+            "approved": lambda _approval: self.say(words.YES),
         }
 
     def say(self, text: Text) -> str:
@@ -58,17 +62,25 @@ class Wording:
 
     def value(self, name: str, value: Any) -> str:
         """Return the value of a fact."""
-        if name in self._shown:
-            return self._shown[name](value)
         if value is None:
             return self.say(words.NONE.get(name, words.NOTHING))
+        if name in self._shown:
+            return self._shown[name](value)
         if isinstance(value, bool):
             return self.say(words.YES if value else words.NO)
         if isinstance(value, tuple):
-            return ", ".join(self._word(part) for part in value)
+            return ", ".join(self._part(part) for part in value) or self.say(words.NOTHING)
+        return self._word(str(value))
+
+    def _part(self, value: object) -> str:
+        """Return one of many: a word, or a few that belong together."""
+        if isinstance(value, tuple):
+            return " ".join(self._part(part) for part in value if part is not None)
         return self._word(str(value))
 
     def _word(self, value: str) -> str:
+        if value in self._staff:
+            return self.person(value)
         if len(value) == INSTANT_CHARS and value[10] == "T":
             return self.say(words.instant_words(value))
         if value not in words.CODES:
