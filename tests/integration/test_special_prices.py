@@ -195,6 +195,8 @@ async def test_what_cannot_be_asked_is_refused_and_not_written(
 
 
 async def test_nobody_decides_their_own(alliance: TestAlliance) -> None:
+    another = "UPDATE staff SET roles = ARRAY['DEPARTMENT_HEAD'] WHERE alliance_id = $1 AND code = 'OPS'"
+    await alliance.office.pool.execute(another, (await alliance.actor("OPS")).alliance.id)
     id = await asked(alliance, "HEAD")
     refused = await decide(alliance, "HEAD", id)
     assert isinstance(refused, Refused)
