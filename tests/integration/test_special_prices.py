@@ -203,6 +203,8 @@ async def test_a_price_that_is_not_below_the_list_is_told_to_need_no_request(all
 
 
 async def test_nobody_decides_their_own(alliance: TestAlliance) -> None:
+    another = "UPDATE staff SET roles = ARRAY['DEPARTMENT_HEAD'] WHERE alliance_id = $1 AND code = 'OPS'"
+    await alliance.office.pool.execute(another, (await alliance.actor("OPS")).alliance.id)
     id = await asked(alliance, "HEAD")
     refused = await decide(alliance, "HEAD", id)
     assert isinstance(refused, Refused)

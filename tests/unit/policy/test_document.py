@@ -49,8 +49,8 @@ def test_the_shipped_policy_has_the_numbers_of_the_law() -> None:
 
 def test_every_shipped_parameter_rests_on_a_clause_of_the_document() -> None:
     policy = default_policy()
-    # Its clause stands in the document of an alliance that switches it on.
-    assert set(policy.clause_of) == set(PARAMETERS) - {"cross_region"}
+    # Their clause stands in the document of an alliance that switches them on.
+    assert set(policy.clause_of) == set(PARAMETERS) - {"cross_region", "cross_region_deputy"}
     assert set(policy.clause_of.values()) <= set(policy.clauses)
 
 
