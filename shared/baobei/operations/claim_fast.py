@@ -55,7 +55,8 @@ async def _claimed(
     if isinstance(registrant, str) or (channel := registrant.unit_kind.channel) is None:
         return None
     at = await office.clock.now(connection)
-    version = policies.found_last(actor.alliance) or await policies.in_force(connection, actor.alliance, at)
+    alliance = actor.alliance
+    version = policies.found_last(alliance, at) or await policies.in_force(connection, alliance, at)
     claim = _claim(office, actor, request, registrant, channel, version, at)
     if claim is None:
         return None

@@ -75,9 +75,16 @@ async def in_force(connection: Connection, alliance: Alliance, at: datetime) -> 
     return found
 
 
-def found_last(alliance: Alliance) -> PublishedPolicy | None:
-    """Return the version that this process last found in force, None before the first: a guess, to be confirmed."""
-    return _FOUND_LAST.get(alliance.id)
+def found_last(alliance: Alliance, at: datetime) -> PublishedPolicy | None:
+    """Return the version that this process last found in force: a guess, to be confirmed by whoever acts on it.
+
+    None before the first, or when it begins after `at`.
+    """
+    found = _FOUND_LAST.get(alliance.id)
+    if found is not None and found.effective_from > at:
+        del _FOUND_LAST[alliance.id]
+        return None
+    return found
 
 
 async def document_in_force(connection: Connection, alliance: Alliance, at: datetime) -> str:
