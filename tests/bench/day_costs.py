@@ -18,7 +18,7 @@ from baobei.store.walls import PooledConnection
 
 Work: TypeAlias = Callable[[Office], Awaitable[object]]
 
-ENOUGH_S, AT_LEAST, AT_MOST = 0.5, 8, 40
+ENOUGH_S, AT_LEAST, AT_MOST = 0.3, 6, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +53,20 @@ async def measured(
 ) -> Cost:
     """Run something on the pool's only connection, often enough, and look at how its statements are carried out.
 
-    `once`: it changes what it reads, and is explained as it runs.
+    `once`: it changes what it reads, so it runs once and is not explained.
     """
     async with _only(office) as connection:
         backend = connection.get_server_pid()
-    asked: list[LoggedQuery] = []
     before = server_cpu_s(server, backend)
-    if once:
+    async with logged(office) as asked:
         await work(office)
-    else:
-        async with _logged(office, asked):
-            await work(office)
     first = server_cpu_s(server, backend) - before
     later: list[float] = []
     while not once and len(later) < AT_MOST and (len(later) < AT_LEAST or sum(later) < ENOUGH_S):
         before = server_cpu_s(server, backend)
         await work(office)
         later.append(server_cpu_s(server, backend) - before)
-    buffers, found = await _explained(office, asked, big)
+    buffers, found = (0, ()) if once else await _explained(office, asked, big)
     return Cost(
         first_ms=first * 1e3,
         later_ms=1e3 * (sum(later) / len(later) if later else first),
@@ -86,6 +82,36 @@ async def big_tables(connection: "asyncpg.Connection[asyncpg.Record]") -> dict[s
     return {row["relname"]: row["rows"] for row in await connection.fetch(SIZES)}
 
 
+class WatchedConnection(PooledConnection):
+    """The service's connection, which tells what it was asked: the driver's log leaves out what is planned anew."""
+
+    watched: list["Query"] | None = None
+
+    async def prepare(self, query: str, **more: Any) -> Any:
+        """Prepare a statement whose arguments are told once it runs."""
+        return _Watched(statement=await super().prepare(query, **more), query=query, told=self.watched)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A statement as it was asked."""
+
+    text: str
+    arguments: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watched:
+    statement: Any
+    query: str
+    told: list[Query] | None
+
+    async def fetch(self, *arguments: object) -> Any:
+        if self.told is not None:
+            self.told.append(Query(text=self.query, arguments=arguments))
+        return await self.statement.fetch(*arguments)
+
+
 @asynccontextmanager
 async def _only(office: Office) -> AsyncIterator[Any]:
     async with office.pool.acquire() as connection:
@@ -93,29 +119,37 @@ async def _only(office: Office) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def _logged(office: Office, asked: list[LoggedQuery]) -> AsyncIterator[None]:
+async def logged(office: Office) -> AsyncIterator[list[Query]]:
+    """Yield what is asked of the database meanwhile."""
+    asked: list[Query] = []
+
+    def tell(query: LoggedQuery) -> None:
+        asked.append(Query(text=query.query, arguments=tuple(query.args or ())))
+
     async with _only(office) as connection:
-        wire = connection._con if hasattr(connection, "_con") else connection
-    wire.add_query_logger(asked.append)
+        wire = connection._con
+    wire.add_query_logger(tell)
+    wire.watched = asked
     try:
-        yield
+        yield asked
         await asyncio.sleep(0)
     finally:
-        wire.remove_query_logger(asked.append)
+        wire.remove_query_logger(tell)
+        wire.watched = None
 
 
 async def _explained(
-    office: Office, asked: list[LoggedQuery], big: Mapping[str, int]
+    office: Office, asked: list[Query], big: Mapping[str, int]
 ) -> tuple[int, tuple[Found, ...]]:
-    """Explain what was asked, within the walls in which it was asked."""
+    """Explain what was read, within the walls in which it was."""
     buffers, found = 0, list[Found]()
     async with _only(office) as connection:
         for query in asked:
-            text = query.query.lstrip()
-            if not text.startswith(("SELECT", "WITH")) or "set_config" in text:
+            text = query.text.lstrip()
+            if not text.startswith(("SELECT", "WITH")) or "set_config" in text or "typeinfo_tree" in text:
                 continue
             said = await connection.fetchval(
-                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", *(query.args or ())
+                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", *query.arguments
             )
             plan = json.loads(said)[0]["Plan"]
             buffers += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
@@ -137,5 +171,5 @@ def _remarkable(plan: dict[str, Any], big: Mapping[str, int]) -> Iterator[Found]
 @asynccontextmanager
 async def one_connection(url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     """Open a pool of one connection of the kind that the service uses."""
-    async with asyncpg.create_pool(url, min_size=1, max_size=1, connection_class=PooledConnection) as pool:
+    async with asyncpg.create_pool(url, min_size=1, max_size=1, connection_class=WatchedConnection) as pool:
         yield pool
