@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 import bench_claim
+import bench_day
 import bench_guard
 import bench_import
 import bench_replay
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[..., None]] = {
     "sweep": bench_sweep.run,
     "guard": bench_guard.run,
     "import": bench_import.run,
+    "day": bench_day.run,
 }
 
 

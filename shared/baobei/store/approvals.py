@@ -6,7 +6,7 @@ from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
 from baobei.store.approval_models import Approval, ApprovalKind, ApprovalStatus
-from baobei.store.connection import Connection, Row, change_one
+from baobei.store.connection import Connection, Row, change_one, fetch_planned_anew
 from baobei.store.customer_keys import key_bytes, key_text
 from baobei.store.paging import Page
 from baobei.store.texts import parts, read, read_required
@@ -198,7 +198,8 @@ async def page(
     first: int,
 ) -> tuple[Approval, ...]:
     """Return the newest requests, newest first."""
-    rows = await connection.fetch(
+    rows = await fetch_planned_anew(
+        connection,
         SELECT_PAGE,
         alliance_id,
         scope.unit_id,
@@ -214,7 +215,8 @@ async def inbox(
     connection: Connection, alliance_id: int, inbox: Inbox, page: Page
 ) -> tuple[tuple[Approval, ...], bool]:
     """Return a page of what waits for a decision, oldest first, and whether more follow."""
-    rows = await connection.fetch(
+    rows = await fetch_planned_anew(
+        connection,
         SELECT_INBOX,
         alliance_id,
         inbox.viewer_id,

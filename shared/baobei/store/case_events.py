@@ -29,11 +29,17 @@ WITH people AS (
       FROM attribution_candidate c
       JOIN decided d ON d.attribution_id = c.attribution_id
      WHERE c.alliance_id = $1
+), found AS (
+    SELECT l.registration_id FROM looked_at l
+    UNION
+    SELECT r.registration_id FROM registration r WHERE r.alliance_id = $1 AND r.phone_key = $3
+    UNION
+    SELECT r.registration_id FROM registration r WHERE r.alliance_id = $1 AND r.address_key = $4
 ), claim AS (
-    SELECT r.registration_id, r.contact_id, r.owner_id, r.registration_id IN (SELECT registration_id FROM looked_at) AS candidate
-      FROM registration r
-     WHERE r.alliance_id = $1
-       AND (r.phone_key = $3 OR r.address_key = $4 OR r.registration_id IN (SELECT registration_id FROM looked_at))
+    SELECT r.registration_id, r.contact_id, r.owner_id,
+           EXISTS (SELECT FROM looked_at l WHERE l.registration_id = r.registration_id) AS candidate
+      FROM found f
+      JOIN registration r ON r.alliance_id = $1 AND r.registration_id = f.registration_id
 ), asked AS (
     SELECT p.approval_id, p.registration_id, c.owner_id
       FROM approval p

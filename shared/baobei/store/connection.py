@@ -1,5 +1,6 @@
 """The types of a database connection and its rows."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import asyncpg
@@ -23,6 +24,16 @@ NO_ANSWER: Final = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
+
+
+async def fetch_planned_anew(connection: Connection, statement: str, *arguments: object) -> Sequence[Row]:
+    """Return the rows of a statement that is planned for these arguments, each time.
+
+    For statements whose arguments say what is looked for: after a few runs the server would take one plan for all of
+    them, which for a list with open filters means reading the whole table. One more round trip.
+    """
+    prepared = await connection.prepare(statement)
+    return await prepared.fetch(*arguments)
 
 
 class RowMissing(RuntimeError):

@@ -62,7 +62,8 @@ SELECT r.report_id, r.unit_id, r.day, r.closes_at, r.policy_version_id, r.submit
    AND r.report_id = $2
 """
 
-# What was said stands with the record, where it may have been sealed or erased since.
+# What was said stands with the record, where it may have been sealed or erased since. Each text is looked up by itself
+# (OFFSET 0), whatever the planner makes of the coalesce.
 SELECT_LINES = """
 SELECT l.line, l.registration_id, l.contact_id, l.source, l.need_id, NULL AS need, w.sealed AS need_sealed, l.status,
        l.follow_up_due_at, l.days_left, l.digest, e.kind, e.record_id, e.recorded_at, e.recorded_by_id,
@@ -79,7 +80,12 @@ SELECT l.line, l.registration_id, l.contact_id, l.source, l.need_id, NULL AS nee
           AND e.record_id = l.registration_id
         ORDER BY sequence
         LIMIT 1) a ON true
-  LEFT JOIN sealed_text t ON t.alliance_id = l.alliance_id AND t.text_id = coalesce(f.note_id, a.note_id)
+  LEFT JOIN LATERAL (
+       SELECT s.sealed
+         FROM sealed_text s
+        WHERE s.alliance_id = $1
+          AND s.text_id = coalesce(f.note_id, a.note_id)
+       OFFSET 0) t ON true
   LEFT JOIN sealed_text w ON w.alliance_id = l.alliance_id AND w.text_id = l.need_id
  WHERE l.alliance_id = $1
    AND l.report_id = $2

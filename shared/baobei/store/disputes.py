@@ -8,7 +8,7 @@ from uuid import UUID
 
 from baobei.policy.disputes import DisputeStatus, Stake
 from baobei.policy.identity import CustomerKeys
-from baobei.store.connection import Connection, Row, change_one
+from baobei.store.connection import Connection, Row, change_one, fetch_planned_anew
 from baobei.store.customer_keys import key_bytes
 from baobei.store.dispute_models import Dispute, Statement
 from baobei.store.paging import Page
@@ -159,7 +159,8 @@ async def page(
     page: Page,
 ) -> tuple[tuple[Dispute, ...], bool]:
     """Return a page of disputes, newest first, and whether more follow."""
-    rows = await connection.fetch(
+    rows = await fetch_planned_anew(
+        connection,
         SELECT_PAGE,
         alliance_id,
         scope.unit_id,

@@ -54,39 +54,50 @@ SELECT r.registrant_id AS staff_id, count(*)::integer AS made,
 # $3 inclusive, $4 exclusive: when windows begin; $5 the instant asked about; $6 on: the deadlines of the month,
 # policy by policy (baobei.policy.follow_up_windows), those of the registration's class before everybody's. Each act but an overdue begins a stage of its registration, and
 # the next one ends it; what was overdue by then was written down before. It is whose the registration had passed to
-# by then, else whose it was first. An act that is no touch begins no window.
+# by then, else whose it was first. An act that is no touch begins no window. What was touched in the month is looked up
+# one by one (OFFSET 0 holds the planner to it): a month costs what happened in it, however long the past is.
 SELECT_FOLLOW_UPS = """
-WITH theirs AS (
-    SELECT r.registration_id FROM registration r WHERE r.alliance_id = $1 AND r.owner_id = ANY($2::uuid[])
-     UNION
-    SELECT r.registration_id FROM registration r WHERE r.alliance_id = $1 AND r.registrant_id = ANY($2::uuid[])
-     UNION
-    SELECT a.subject_id
-      FROM audit_event a
-     WHERE a.alliance_id = $1
-       AND a.kind = 'registration.transferred'
-       AND a.detail ->> 'to' = ANY($2::uuid[]::text[])
-), touched AS (
+WITH of_month AS (
     SELECT DISTINCT a.subject_id
       FROM audit_event a
-      JOIN theirs t ON t.registration_id = a.subject_id
      WHERE a.alliance_id = $1
        AND a.occurred_at >= $3
        AND a.occurred_at < $4
        AND a.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
                       'registration.transferred', 'registration.extended', 'registration.reinstated')
+), touched AS (
+    SELECT m.subject_id
+      FROM of_month m
+     CROSS JOIN LATERAL (
+           SELECT r.owner_id, r.registrant_id
+             FROM registration r
+            WHERE r.alliance_id = $1
+              AND r.registration_id = m.subject_id
+           OFFSET 0) r
+     WHERE r.owner_id = ANY($2::uuid[])
+        OR r.registrant_id = ANY($2::uuid[])
+        OR m.subject_id IN (
+           SELECT a.subject_id
+             FROM audit_event a
+            WHERE a.alliance_id = $1
+              AND a.kind = 'registration.transferred'
+              AND a.detail ->> 'to' = ANY($2::uuid[]::text[]))
 ), act AS (
     SELECT a.subject_id AS registration_id, a.occurred_at, a.kind,
            CASE WHEN a.kind = 'registration.transferred' THEN (a.detail ->> 'to')::uuid END AS passed_to,
            count(*) FILTER (WHERE a.kind <> 'registration.follow_up_overdue') OVER recorded AS stage,
            count(*) FILTER (WHERE a.kind = 'registration.transferred') OVER recorded AS hand
-      FROM audit_event a
-      JOIN touched t ON t.subject_id = a.subject_id
-     WHERE a.alliance_id = $1
-       AND a.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
-                      'registration.transferred', 'registration.extended', 'registration.reinstated',
-                      'registration.converted', 'registration.lost', 'registration.withdrawn',
-                      'registration.superseded', 'registration.follow_up_overdue')
+      FROM touched t
+     CROSS JOIN LATERAL (
+           SELECT e.subject_id, e.sequence, e.occurred_at, e.kind, e.detail
+             FROM audit_event e
+            WHERE e.alliance_id = $1
+              AND e.subject_id = t.subject_id
+              AND e.kind IN ('registration.admitted', 'registration.followed_up', 'registration.measured',
+                             'registration.transferred', 'registration.extended', 'registration.reinstated',
+                             'registration.converted', 'registration.lost', 'registration.withdrawn',
+                             'registration.superseded', 'registration.follow_up_overdue')
+           OFFSET 0) a
     WINDOW recorded AS (PARTITION BY a.subject_id ORDER BY a.sequence)
 ), stage AS (
     SELECT a.registration_id, a.stage, a.hand, max(a.passed_to::text)::uuid AS passed_to,
@@ -138,7 +149,7 @@ SELECT c.staff_id, (count(*) FILTER (WHERE c.missed))::integer AS missed,
 """
 
 # $3 inclusive, $4 exclusive: when it was decided. A decision gives what it credits and takes back what the one
-# before it did; of shared ones each comes by itself, to be divided.
+# before it did; of shared ones each comes by itself, to be divided. Looked up one by one, as above.
 SELECT_CREDITS = """
 WITH decided AS (
     SELECT a.attribution_id, a.order_id, a.sequence
@@ -165,8 +176,18 @@ WITH decided AS (
            CASE WHEN c.share_bp < 10000 THEN e.attribution_id END AS decision,
            CASE WHEN c.share_bp < 10000 THEN c.position ELSE 1 END AS position
       FROM entry e
-      JOIN attribution_credit c ON c.alliance_id = $1 AND c.attribution_id = e.attribution_id
-      JOIN customer_order o ON o.alliance_id = $1 AND o.order_id = e.order_id
+     CROSS JOIN LATERAL (
+           SELECT c.staff_id, c.share_bp, c.position
+             FROM attribution_credit c
+            WHERE c.alliance_id = $1
+              AND c.attribution_id = e.attribution_id
+           OFFSET 0) c
+     CROSS JOIN LATERAL (
+           SELECT o.amount_fen
+             FROM customer_order o
+            WHERE o.alliance_id = $1
+              AND o.order_id = e.order_id
+           OFFSET 0) o
      WHERE c.staff_id = ANY($2::uuid[])
 )
 SELECT c.staff_id, c.decision, c.position, sum(c.sign)::integer AS orders,

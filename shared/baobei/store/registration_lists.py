@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from baobei.policy.records import RecordedEnd
 from baobei.policy.terms import Channel, StandingStatus
 from baobei.store import registrations
-from baobei.store.connection import Connection
+from baobei.store.connection import Connection, fetch_planned_anew
 from baobei.store.organisation_models import Alliance
 from baobei.store.paging import Page
 from baobei.store.registration_models import Segment, StoredRegistration
 
+_RECORDED: Final = frozenset(StandingStatus(end.value) for end in RecordedEnd)
+
 # $2 owner's unit, $3 owner: who may see; $4 owner, $5 unit, $6 statuses, $7 channel, $8 from (inclusive),
 # $9 to (exclusive): what is asked for; $10 the last id of the page before, $11 rows, $12 the instant of the
-# statuses, $13 classes, $14 segment, $15 source. The CASE says what baobei.policy.standing says, for the search alone.
+# statuses, $13 classes, $14 segment, $15 source. The CASE says what baobei.policy.standing says, for the search alone;
+# $16 says the same of statuses that an act alone brings about, by which they are found.
 SELECT_PAGE = (
     registrations.COLUMNS
     + """
@@ -36,6 +41,7 @@ SELECT_PAGE = (
    AND ($13::text[] IS NULL OR r.customer_class = ANY ($13))
    AND ($14::text IS NULL OR r.segment = $14)
    AND ($15::text IS NULL OR r.source = $15)
+   AND ($16::text[] IS NULL OR r.end_kind = ANY ($16))
    AND ($10::uuid IS NULL OR r.sequence < (
            SELECT p.sequence FROM registration p WHERE p.alliance_id = $1 AND p.registration_id = $10))
  ORDER BY r.sequence DESC
@@ -78,7 +84,8 @@ async def page(
 ) -> tuple[tuple[StoredRegistration, ...], bool]:
     """Return a page of registrations, newest first, and whether more follow; statuses are those at `at`."""
     statuses = None if filter.statuses is None else sorted(status.value for status in filter.statuses)
-    rows = await connection.fetch(
+    rows = await fetch_planned_anew(
+        connection,
         SELECT_PAGE,
         alliance.id,
         scope.unit_id,
@@ -95,5 +102,13 @@ async def page(
         None if filter.customer_classes is None else sorted(filter.customer_classes),
         None if filter.segment is None else filter.segment.value,
         filter.source,
+        _ends(filter.statuses),
     )
     return await registrations.stored(connection, alliance, rows[: page.first]), len(rows) > page.first
+
+
+def _ends(statuses: frozenset[StandingStatus] | None) -> list[str] | None:
+    """Return the recorded ends that statuses come down to; None where the calendar has a say, or where any is asked for."""
+    if not statuses or not statuses <= _RECORDED:
+        return None
+    return sorted(status.value for status in statuses)
