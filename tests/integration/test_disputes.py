@@ -339,8 +339,10 @@ async def test_whoever_may_not_take_it_back_is_told_who_may_as_if_there_were_non
     assert isinstance(refused, Refused)
     assert (refused.code, refused.message.en) == (
         "NOT_OWNER",
-        "Only whoever opened a dispute takes it back, or their manager for them, who has no stake in the order and has"
-        " not spoken for another side.",
+        (
+            "Only whoever opened a dispute takes it back, or their manager for them, who has no stake in the order and has"
+            " not spoken for another side."
+        ),
     )
 
 
