@@ -25,6 +25,7 @@ from baobei.operations.results import ApprovalRecorded, DisputeRecorded, OrderRe
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.send_webhook_test import send_webhook_test
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
+from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.organisation_file import OrganisationFile
 from baobei.policy.handovers import DistributionMethod
 from baobei.policy.terms import FollowUpKind
@@ -155,7 +156,9 @@ async def new_world(pool: "asyncpg.Pool[asyncpg.Record]") -> World:
         viewer = "SELLER-S" if cell.far else cell.viewer
         placed[cell] = await _ruled_on(near, viewer, cell.owner)
         beside[cell] = await _taken_beside(near, viewer, cell.owner)
-        disputed[cell] = await _disputed(near, viewer, UUID(beside[cell]))
+        # Who is credited alone disputes nothing: of their own order a colleague does, whose attempt was refused.
+        opener = "MATE" if viewer == cell.owner else viewer
+        disputed[cell] = await _disputed(near, opener, UUID(beside[cell]))
     owners = {cell.owner for cell in CELLS}
     things = {owner: await _things(near, owner) for owner in sorted(owners)}
     return World(
@@ -208,7 +211,7 @@ async def _registered(near: TestAlliance, owner: str) -> tuple[UUID, dict[str, s
     return answer.registration.id, who  # type: ignore[union-attr]
 
 
-async def _order(near: TestAlliance, by: str, taker: str, who: dict[str, str]) -> UUID:
+async def _order(near: TestAlliance, by: str, taker: str | None, who: dict[str, str]) -> UUID:
     request = PlaceOrder(external_ref=f"SO-{next(_customers)}", taken_by_code=taker, **who)  # type: ignore[arg-type]
     answer = await place_order(near.office, await near.actor(by), request)
     assert isinstance(answer, OrderRecorded), answer
@@ -221,7 +224,7 @@ async def _things(near: TestAlliance, owner: str) -> Things:
     await record_follow_up(near.office, await near.actor(owner), touch)
     approval = await near.office.pool.fetchval(PENDING, registration)
     order = await _order(near, "CLERK", owner, customer())
-    dispute = await _disputed(near, owner, await _order(near, "CLERK", owner, customer()))
+    dispute = await _disputed(near, owner, await _unassigned(near, owner))
     return Things(
         registration=str(registration),
         approval=str(approval),
@@ -229,6 +232,14 @@ async def _things(near: TestAlliance, owner: str) -> Things:
         dispute=dispute,
         handover=await _handover(near, owner),
     )
+
+
+async def _unassigned(near: TestAlliance, owner: str) -> UUID:
+    """Return an order that nobody is credited with, of a customer whom the owner gave up."""
+    registration, who = await _registered(near, owner)
+    given_up = WithdrawRegistration(registration_id=registration, reason="放弃")
+    await withdraw_registration(near.office, await near.actor(owner), given_up)
+    return await _order(near, "CLERK", None, who)
 
 
 async def _handover(near: TestAlliance, owner: str) -> str:
@@ -255,6 +266,8 @@ async def _taken_beside(near: TestAlliance, taker: str, owner: str) -> str:
     registration, who = await _registered(near, owner)
     touch = RecordFollowUp(registration_id=registration, kind=FollowUpKind.CALL, note="回访")
     await record_follow_up(near.office, await near.actor(owner), touch)
+    if taker == owner:
+        await near.register("MATE", **who)
     return str(await _order(near, "CLERK", taker, who))
 
 

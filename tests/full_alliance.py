@@ -98,9 +98,11 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await attach_evidence(office, seller, proof)
     await _registered(alliance, "G01", 2)
     await _registered(alliance, "G02", 3)
-    await place_order(office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002"))
+    await place_order(
+        office, ops, PlaceOrder(external_ref="A-1", name="王", phone="13800000002", taken_by_code="F01")
+    )
     quarrel = OpenDispute(order_id=None, external_ref="A-1", statement="客户是我带来的")
-    await open_dispute(office, await alliance.actor("G01"), quarrel)
+    await open_dispute(office, await alliance.actor("F01"), quarrel)
     await send_webhook_test(office, ops, webhook.webhook.id)
     administrator = replace(ops, staff=replace(ops.staff, roles=frozenset({Role.ADMINISTRATOR})))
     await create_api_key(office, administrator, A_KEY)

@@ -127,7 +127,7 @@ async def an_ordinary_month(alliance: TestAlliance) -> None:
     ]
     ids = [each.order.id for each in placed if isinstance(each, OrderRecorded)]
     quarrel = OpenDispute(order_id=ids[0], statement="客户是我带来的")
-    await open_dispute(office, await alliance.actor("G01"), quarrel)
+    await open_dispute(office, await alliance.actor("G02"), quarrel)
     await close_order(office, ops, CloseOrder(order_id=ids[0]))
     await cancel_order(office, ops, CancelOrder(order_id=ids[1], reason="退单"))
     await alliance.travel(BEGINS + timedelta(days=16))

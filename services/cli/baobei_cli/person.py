@@ -14,7 +14,7 @@ from baobei.operations.actor import Office
 from baobei.operations.erase_person import Erased, ErasePerson, count_person, erase_person
 from baobei.operations.errors import UnusableInput
 from baobei.operations.export_person import export_person
-from baobei.operations.person_records import NotSealedYet
+from baobei.operations.person_records import NotSealedYet, StillDisputed
 from baobei.operations.transaction import AS_LOGIN, lent
 from baobei.store import organisation
 from baobei.store.organisation_models import Alliance
@@ -105,6 +105,8 @@ async def _for(data: Path | None, code: str, work: Callable[[Office, Alliance], 
             raise CommandError(f"--{error.field}: expected {error.expected}") from None
         except NotSealedYet as error:
             raise CommandError(f"{error}: run `baobei keys rotate` first", status=1) from None
+        except StillDisputed as error:
+            raise CommandError(str(error), status=1) from None
         except VaultError as error:
             raise CommandError(str(error), status=1) from None
 

@@ -6,7 +6,7 @@ The roles are those of the database at this moment. Which field goes by which ru
 `baobei_api.graphql.who_may`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -27,6 +27,7 @@ from baobei.operations.rules import (
     SETTLE,
     manages_unit,
 )
+from baobei.policy.disputes import Stake
 from baobei.policy.document import CrossRegionDeputy
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approval_models import Approval, ApprovalKind
@@ -279,9 +280,36 @@ def has_stake(viewer: Staff, *, parties: Collection[Staff]) -> bool:
     return any(ACT.covers(viewer, party) for party in parties)
 
 
-def may_withdraw_dispute(viewer: Staff, *, opened_by: Staff) -> bool:
-    """Whether the viewer takes a dispute back: who opened it, or their manager for them."""
-    return ACT.covers(viewer, opened_by)
+def gains_nothing(viewer: Staff, *, credited: Collection[UUID], parties: Collection[Staff]) -> bool:
+    """Whether a decision gives the viewer all there is: it credits them alone, or the only one they speak for alone."""
+    spoken_for = {viewer.id} & set(credited) or {party.id for party in parties if ACT.covers(viewer, party)}
+    return len(credited) == 1 and spoken_for == set(credited)
+
+
+def may_withdraw_dispute(
+    viewer: Staff, *, opened_by: Staff, parties: Collection[Staff], speakers: Collection[UUID]
+) -> bool:
+    """Whether the viewer takes a dispute back: who opened it, or their manager for them.
+
+    Never a manager with a stake of their own, nor one who has spoken in it while they manage another party: nobody
+    knows for which side.
+    """
+    if viewer.id == opened_by.id:
+        return True
+    if not ACT.covers(viewer, opened_by) or any(party.id == viewer.id for party in parties):
+        return False
+    return viewer.id not in speakers or not has_stake(
+        viewer, parties=[party for party in parties if party.id != opened_by.id]
+    )
+
+
+def reads_disputed_decision(
+    viewer: Staff, *, stakes: Mapping[UUID, Stake], parties: Collection[Staff]
+) -> bool:
+    """Whether the viewer reads in a dispute the decision that is disputed: who has more of a stake than an attempt that
+    came to nothing, and their managers.
+    """
+    return any(SEE.covers(viewer, party) for party in parties if stakes[party.id] is not Stake.REFUSED)
 
 
 def may_see_dispute(viewer: Staff, *, opened_by: Staff, parties: Collection[Staff]) -> bool:

@@ -15,16 +15,17 @@ from baobei.operations.results import ALREADY_DECIDED, NOT_OWNER, DisputeRecorde
 from baobei.operations.transaction import in_transaction
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.terms import RefusalCode, Text
-from baobei.store import disputes, ledger
+from baobei.store import dispute_statements, ledger
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Statement
 from baobei.store.ledger import Act
 
-# In one dispute, so that a bench can be read; a bound of the service, which decides nothing.
-MOST_STATEMENTS: Final = 50
+# Of one person in one dispute, so that a bench can be read and nobody uses up what another has to say; a bound of the
+# service, which decides nothing.
+MOST_STATEMENTS_EACH: Final = 20
 _ENOUGH_SAID: Final = Text(
-    zh=f"这项异议的陈述已达{MOST_STATEMENTS}条，不能再补充。",
-    en=f"This dispute has {MOST_STATEMENTS} statements already; no more can be added.",
+    zh=f"您在这项异议中的陈述已达{MOST_STATEMENTS_EACH}条，不能再补充。",
+    en=f"You have made {MOST_STATEMENTS_EACH} statements in this dispute; you can add no more.",
 )
 
 
@@ -40,8 +41,8 @@ class AddStatement:
 async def add_statement(office: Office, actor: Actor, request: AddStatement) -> DisputeRecorded | Refused:
     """Add a statement to an open dispute, by anybody with a stake or their manager for them.
 
-    Refuses with NOT_OWNER (no stake, or no such dispute), ALREADY_DECIDED, LIMIT (50 statements) or
-    IDEMPOTENCY_KEY_REUSED.
+    Refuses with NOT_OWNER (no stake, or no such dispute), ALREADY_DECIDED, LIMIT (20 statements of the same person, the
+    first of who opened it included) or IDEMPOTENCY_KEY_REUSED.
     """
     return await in_transaction(
         office, partial(_add, office=office, actor=actor, request=request), within=actor
@@ -72,7 +73,7 @@ async def _say(
         return refuse_in_dispute(NOT_OWNER)
     if held.dispute.status is not DisputeStatus.OPEN:
         return refuse_in_dispute(ALREADY_DECIDED)
-    if len(held.heard.statements) >= MOST_STATEMENTS:
+    if held.heard.statements_by(actor.staff.id) >= MOST_STATEMENTS_EACH:
         return Refused(code=RefusalCode.LIMIT, message=_ENOUGH_SAID, clause=None)
     statement = Statement(
         id=new_id(),
@@ -81,7 +82,7 @@ async def _say(
         made_by_id=actor.staff.id,
         made_at=held.at,
     )
-    await disputes.add_statement(connection, actor.alliance.id, statement)
+    await dispute_statements.insert(connection, actor.alliance.id, statement)
     added = Act(
         kind="dispute.statement_added",
         subject_id=held.dispute.id,

@@ -16,10 +16,10 @@ from baobei.policy.disputes import DisputeStatus
 from baobei.policy.document import Policy
 from baobei.policy.explain_dispute import explain_dispute_refusal
 from baobei.policy.terms import ClauseNumber
-from baobei.store import attributions, disputes, orders, organisation
+from baobei.store import attributions, dispute_statements, disputes, orders, organisation
 from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
-from baobei.store.dispute_models import Dispute, Statement
+from baobei.store.dispute_models import Dispute, Said
 from baobei.store.idempotency import IdempotencyKey
 from baobei.store.ledger import Act
 from baobei.store.order_models import StoredOrder
@@ -28,21 +28,25 @@ from baobei.store.organisation_models import Staff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A dispute with all that was said in it."""
+    """A dispute with who spoke in it."""
 
     dispute: Dispute
-    statements: tuple[Statement, ...]
+    said: tuple[Said, ...]
 
     @property
     def last_recorded_at(self) -> datetime:
         """Return the latest instant that was recorded on it: nothing more is recorded before that."""
         opened_or_ended = self.dispute.ended_at or self.dispute.opened_at
-        return max([opened_or_ended, *(said.made_at for said in self.statements)])
+        return max([opened_or_ended, *(each.last_at for each in self.said)])
 
     @property
     def speakers(self) -> set[UUID]:
         """Return who opened it or said something in it."""
-        return {self.dispute.opened_by_id, *(said.made_by_id for said in self.statements)}
+        return {self.dispute.opened_by_id, *(each.made_by_id for each in self.said)}
+
+    def statements_by(self, person: UUID) -> int:
+        """Return how many statements somebody made in it, the one that opened it included."""
+        return sum(each.statements for each in self.said if each.made_by_id == person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +120,10 @@ async def find_dispute(connection: Connection, alliance_id: int, id: UUID) -> Di
 
 
 async def disputes_heard(connection: Connection, alliance_id: int, order_id: UUID) -> tuple[Heard, ...]:
-    """Return the disputes of an order with all that was said in each, oldest first."""
+    """Return the disputes of an order with who spoke in each, oldest first."""
     found = await disputes.by_order(connection, alliance_id, order_id)
-    said = await disputes.statements(connection, alliance_id, [dispute.id for dispute in found])
-    return tuple(Heard(dispute=dispute, statements=said[dispute.id]) for dispute in found)
+    said = await dispute_statements.speakers(connection, alliance_id, [dispute.id for dispute in found])
+    return tuple(Heard(dispute=dispute, said=said[dispute.id]) for dispute in found)
 
 
 def open_of(found: Iterable[Heard]) -> Heard | None:
@@ -161,7 +165,7 @@ async def end_by_cancellation(
 
 
 async def end_dispute(connection: Connection, actor: Actor, ended: Dispute) -> Act:
-    """Store how a dispute ended; return the act that says so."""
+    """Store how a dispute ended; return the act that says so, and by whom: who opened it, or somebody else."""
     await disputes.end(connection, actor.alliance.id, ended)
     return Act(
         kind="dispute.decided",
@@ -172,6 +176,8 @@ async def end_dispute(connection: Connection, actor: Actor, ended: Dispute) -> A
             "order": str(ended.order_id),
             "status": ended.status.value,
             "attribution": None if ended.ruling_id is None else str(ended.ruling_id),
+            "opened_by": str(ended.opened_by_id),
+            "ended_by": str(ended.ended_by_id),
         },
         reason=ended.reason,
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from baobei.operations.actor import Office
 from baobei.operations.erase_person import erase_held
-from baobei.operations.person_records import hold_person
+from baobei.operations.person_records import disputed_orders, hold_person
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.retention import kept_since, may_be_erased
 from baobei.store import organisation, persons, policies
@@ -31,7 +31,7 @@ class Retained:
 async def erase_old_customers(office: Office, *, alliance_id: int | None, chunk: int = CHUNK) -> Retained:
     """Erase an alliance's customers whose registrations, attempts and orders all ended before the retention.
 
-    One transaction a customer; stopped anywhere and run again it goes on. Nothing where the policy in force keeps
+    But for those whom a dispute that is open rests on: they go when it has ended. One transaction a customer; stopped anywhere and run again it goes on. Nothing where the policy in force keeps
     them (`contact_retention_years` 0).
 
     Source: P.2.
@@ -74,11 +74,13 @@ async def _page(
 async def _erase_if_old(
     connection: Connection, *, office: Office, alliance: Alliance, record: OldRecord, since: datetime
 ) -> int:
-    """Erase the customer of a record, unless something of theirs is younger; return how many contacts."""
+    """Erase the customer of a record, unless something of theirs is younger or disputed; return how many contacts."""
     person = await hold_person(connection, alliance, record.keys)
     at = person.file.not_before(await office.clock.now(connection))
     if any(attempt.attempted_at >= since for attempt in person.attempts):
         return 0
     if not may_be_erased(person.facts, since=since, at=at):
+        return 0
+    if await disputed_orders(connection, alliance, person):
         return 0
     return (await erase_held(connection, office, alliance, person, reason=None)).contacts

@@ -8,7 +8,13 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Office
-from baobei.operations.person_records import PersonRecords, hold_person, keys_of_person
+from baobei.operations.person_records import (
+    PersonRecords,
+    StillDisputed,
+    disputed_orders,
+    hold_person,
+    keys_of_person,
+)
 from baobei.operations.registration_changes import Change, write_changes
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.records import Ended, RecordedEnd
@@ -49,14 +55,12 @@ async def erase_person(office: Office, alliance: Alliance, request: ErasePerson)
 
     Names, phones, addresses, what was written and the keys to find them by are gone; registrations that were live
     end as withdrawn, requests that wait are cancelled, the files of imports that have ended are taken away. Decisions, credits, clocks and digests stay as they are.
-    Raises `UnusableInput`, and `NotSealedYet` while something could be passed by.
+    Raises `UnusableInput`, `NotSealedYet` while something could be passed by, and `StillDisputed` while a dispute of who
+    is credited rests on it.
     """
 
     async def erase(connection: Connection) -> Erased:
-        keys = await keys_of_person(
-            connection, office, alliance, phone=request.phone, address=request.address
-        )
-        person = await hold_person(connection, alliance, keys)
+        person = await _hold(connection, office, alliance, phone=request.phone, address=request.address)
         reason = office.vault.seal_text(request.reason, alliance_id=alliance.id, id=new_id())
         erased = await erase_held(connection, office, alliance, person, reason=reason, by_id=request.by_id)
         # Nobody can tell whom else's sheet has a line about the person: the files of past imports go, all of them.
@@ -83,8 +87,7 @@ async def count_person(
 async def _count(
     connection: Connection, *, office: Office, alliance: Alliance, phone: str | None, address: str | None
 ) -> Erased:
-    keys = await keys_of_person(connection, office, alliance, phone=phone, address=address)
-    person = await hold_person(connection, alliance, keys)
+    person = await _hold(connection, office, alliance, phone=phone, address=address)
     at = person.file.not_before(await office.clock.now(connection))
     return Erased(
         contacts=len(person.contact_ids),
@@ -94,6 +97,17 @@ async def _count(
         orders=len(person.orders),
         files=await import_files.count_ended(connection, alliance.id) if person.contact_ids else 0,
     )
+
+
+async def _hold(
+    connection: Connection, office: Office, alliance: Alliance, *, phone: str | None, address: str | None
+) -> PersonRecords:
+    """Hold a person who may be erased now."""
+    keys = await keys_of_person(connection, office, alliance, phone=phone, address=address)
+    person = await hold_person(connection, alliance, keys)
+    if disputed := await disputed_orders(connection, alliance, person):
+        raise StillDisputed(external_refs=disputed)
+    return person
 
 
 async def erase_held(

@@ -11,14 +11,23 @@ from uuid import UUID
 from baobei.clock import new_id
 from baobei.operations.actor import Office
 from baobei.operations.disclosure import opened_contact, opened_text
-from baobei.operations.dispute_changes import Heard, disputes_heard
 from baobei.operations.person_records import PersonRecords, hold_person, keys_of_person
 from baobei.operations.transaction import AS_LOGIN, in_transaction
 from baobei.policy.standing import standing
-from baobei.store import attributions, contacts, follow_ups, ledger, organisation, persons
+from baobei.store import (
+    attributions,
+    contacts,
+    dispute_statements,
+    disputes,
+    follow_ups,
+    ledger,
+    organisation,
+    persons,
+)
 from baobei.store.approval_models import Approval
 from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
+from baobei.store.dispute_models import Dispute, Statement
 from baobei.store.ledger import Act
 from baobei.store.order_models import StoredOrder
 from baobei.store.organisation_models import Alliance
@@ -28,6 +37,14 @@ from baobei.store.registration_models import Contact, FollowUp, StoredRegistrati
 from baobei.vault import SealedText
 
 FOLLOW_UPS_A_PAGE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarrel:
+    """A dispute with all that was said in it."""
+
+    dispute: Dispute
+    statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +96,7 @@ class _Writer:
         self,
         order: StoredOrder,
         decisions: Iterable[StoredAttribution],
-        disputed: Iterable[Heard],
+        disputed: Iterable[Quarrel],
         acts: Iterable[HeldAct],
     ) -> dict[str, Any]:
         return {
@@ -111,19 +128,19 @@ class _Writer:
             "reason": self._text(act.reason),
         }
 
-    def _dispute(self, heard: Heard) -> dict[str, Any]:
+    def _dispute(self, quarrel: Quarrel) -> dict[str, Any]:
         return {
-            "status": heard.dispute.status.value,
-            "opened_by": self._code(heard.dispute.opened_by_id),
-            "opened_at": self._local(heard.dispute.opened_at),
-            "reason": self._text(heard.dispute.reason),
+            "status": quarrel.dispute.status.value,
+            "opened_by": self._code(quarrel.dispute.opened_by_id),
+            "opened_at": self._local(quarrel.dispute.opened_at),
+            "reason": self._text(quarrel.dispute.reason),
             "statements": [
                 {
                     "made_by": self._code(said.made_by_id),
                     "made_at": self._local(said.made_at),
                     "text": self._text(said.text),
                 }
-                for said in heard.statements
+                for said in quarrel.statements
             ],
         }
 
@@ -204,7 +221,7 @@ async def _export(
     registration_ids = [stored.id for stored in person.registrations]
     touches = {id: await _follow_ups(connection, alliance, id) for id in registration_ids}
     decisions = await attributions.by_order_ids(connection, alliance.id, [o.id for o in person.orders])
-    disputed = {order.id: await disputes_heard(connection, alliance.id, order.id) for order in person.orders}
+    disputed = {order.id: await _quarrels(connection, alliance, order.id) for order in person.orders}
     acts = await persons.acts_on(connection, alliance.id, person.subject_ids)
     writer = _Writer(
         office=office,
@@ -254,22 +271,29 @@ async def _follow_ups(connection: Connection, alliance: Alliance, registration_i
     return found
 
 
+async def _quarrels(connection: Connection, alliance: Alliance, order_id: UUID) -> tuple[Quarrel, ...]:
+    """Return the disputes of an order with all that was said in each, oldest first."""
+    found = await disputes.by_order(connection, alliance.id, order_id)
+    said = await dispute_statements.of_disputes(connection, alliance.id, [each.id for each in found])
+    return tuple(Quarrel(dispute=each, statements=said[each.id]) for each in found)
+
+
 async def _codes(
     connection: Connection,
     alliance: Alliance,
     person: PersonRecords,
     touches: Collection[FollowUp],
     acts: Collection[HeldAct],
-    disputed: Mapping[UUID, Collection[Heard]],
+    disputed: Mapping[UUID, Collection[Quarrel]],
 ) -> dict[UUID, str]:
     named = {stored.registrant_id for stored in person.registrations}
     named |= {stored.owner_id for stored in person.registrations}
     named |= {attempt.recorded_by_id for attempt in person.attempts}
     named |= {asked.requested_by_id for asked in person.approvals}
     named |= {touch.recorded_by_id for touch in touches}
-    heard = [each for of_order in disputed.values() for each in of_order]
-    named |= {each.dispute.opened_by_id for each in heard}
-    named |= {said.made_by_id for each in heard for said in each.statements}
+    quarrels = [each for of_order in disputed.values() for each in of_order]
+    named |= {each.dispute.opened_by_id for each in quarrels}
+    named |= {said.made_by_id for each in quarrels for said in each.statements}
     named |= {act.actor_id for act in acts if act.actor_id is not None}
     found = await organisation.staff_by_ids(connection, alliance.id, named)
     return {id: staff.code for id, staff in found.items()}

@@ -9,15 +9,14 @@ from baobei.clock import new_id
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.dispute_changes import disputes_heard, open_of, refuse_in_dispute, say_once
+from baobei.operations.dispute_stakes import stakes_in
 from baobei.operations.free_text import sealed
-from baobei.operations.order_parties import candidate_owners, ever_credited
 from baobei.operations.repeated import idempotency_key
 from baobei.operations.results import NOT_OWNER, DisputeRecorded, Refused
 from baobei.operations.transaction import in_transaction
-from baobei.policy.disputes import DisputeStatus, Stake, TakenBack, refuse_dispute
-from baobei.policy.identity import CustomerKeys, Match
+from baobei.policy.disputes import DisputeStatus, TakenBack, refuse_dispute
 from baobei.policy.terms import Clauses, RefusalCode
-from baobei.store import attributions, disputes, ledger, orders, organisation
+from baobei.store import attributions, dispute_statements, disputes, ledger, orders, organisation
 from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Dispute, Statement
@@ -25,7 +24,9 @@ from baobei.store.ledger import Act
 from baobei.store.order_models import StoredOrder
 
 # Refusals that the policy decides cite the clause that leaves special cases to a ruling.
-_BY_CLAUSE = frozenset({RefusalCode.NOT_APPLICABLE, RefusalCode.LIMIT, RefusalCode.TOO_LATE})
+_BY_CLAUSE = frozenset(
+    {RefusalCode.CREDITED_WHOLE, RefusalCode.NOT_APPLICABLE, RefusalCode.LIMIT, RefusalCode.TOO_LATE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,9 @@ class OpenDispute:
 async def open_dispute(office: Office, actor: Actor, request: OpenDispute) -> DisputeRecorded | Refused:
     """Dispute the decision in force, by somebody with a stake in it or their manager for them.
 
-    A stake have the taker, whoever is or was credited, owners of candidates (then or now), and for whom an attempt on
-    the customer was refused before the order. Refuses with NOT_OWNER (none of these, or no such order), CANCELLED,
-    ALREADY_OPEN, NOT_APPLICABLE (upheld before), LIMIT, TOO_LATE or IDEMPOTENCY_KEY_REUSED.
+    Who has a stake says `dispute_stakes.stakes_in`. Refuses with NOT_OWNER (none, or no such order), CANCELLED,
+    ALREADY_OPEN, CREDITED_WHOLE (they, or the only one they speak for, are credited alone), NOT_APPLICABLE (upheld
+    before), LIMIT, TOO_LATE or IDEMPOTENCY_KEY_REUSED.
 
     Source: 3.3.2; `dispute_days`, `dispute_rounds` of the order's version.
     """
@@ -74,7 +75,7 @@ async def _decide(
     if order is None:
         return refuse_in_dispute(NOT_OWNER)
     decisions = (await attributions.by_order_ids(connection, actor.alliance.id, [order.id]))[order.id]
-    stakes = await _stakes(connection, actor, order, decisions)
+    stakes = await stakes_in(connection, actor.alliance, order, decisions)
     people = await organisation.staff_by_ids(connection, actor.alliance.id, stakes)
     if not access.has_stake(actor.staff, parties=people.values()):
         return refuse_in_dispute(NOT_OWNER)
@@ -89,6 +90,11 @@ async def _decide(
         decided_at=in_force.decided_at,
         at=at,
         has_open=open_of(heard) is not None,
+        gains_nothing=access.gains_nothing(
+            actor.staff,
+            credited={credit.staff_id for credit in in_force.credits},
+            parties=people.values(),
+        ),
         upheld=any(
             each.status is DisputeStatus.UPHELD and each.attribution_id == in_force.id for each in before
         ),
@@ -116,14 +122,14 @@ async def _decide(
 
 
 def _taken_back(actor: Actor, before: Iterable[Dispute], in_force: StoredAttribution) -> list[TakenBack]:
-    """Return the disputes of the decision in force that others opened and took back."""
+    """Return the disputes of the decision in force that others opened, or took back."""
     return [
         TakenBack(opened_at=each.opened_at, ended_at=each.ended_at)
         for each in before
         if each.status is DisputeStatus.WITHDRAWN
         and each.ended_at is not None
         and each.attribution_id == in_force.id
-        and each.opened_by_id != actor.staff.id
+        and (each.opened_by_id != actor.staff.id or each.ended_by_id != actor.staff.id)
     ]
 
 
@@ -136,29 +142,6 @@ async def _hold_order(connection: Connection, actor: Actor, request: OpenDispute
             return None
         id = known.id
     return None if id is None else await orders.lock_by_id(connection, actor.alliance, id)
-
-
-async def _stakes(
-    connection: Connection, actor: Actor, order: StoredOrder, decisions: Iterable[StoredAttribution]
-) -> dict[UUID, Stake]:
-    """Return who has a stake in who is credited, each by the first of what gives them one."""
-    takers = set() if order.taken_by_id is None else {order.taken_by_id}
-    refused = await disputes.refused_registrants(
-        connection, actor.alliance.id, keys_looked_at(order), before=order.facts.placed.sequence
-    )
-    by_stake = [
-        (Stake.REFUSED, refused),
-        (Stake.OWNER, await candidate_owners(connection, actor.alliance, decisions)),
-        (Stake.CREDITED, ever_credited(decisions)),
-        (Stake.TAKER, takers),
-    ]
-    return {id: stake for stake, ids in by_stake for id in sorted(ids)}
-
-
-def keys_looked_at(order: StoredOrder) -> CustomerKeys:
-    """Return the keys of an order that are in force under the version that it keeps."""
-    keys = order.facts.keys
-    return CustomerKeys(phone=keys.phone, address=None) if order.facts.policy.match is Match.PHONE else keys
 
 
 async def _write(
@@ -180,4 +163,4 @@ async def _write(
         detail={"order": str(dispute.order_id), "attribution": str(dispute.attribution_id)},
     )
     await ledger.append(connection, actor.alliance.id, [opened])
-    await disputes.add_statement(connection, actor.alliance.id, said)
+    await dispute_statements.insert(connection, actor.alliance.id, said)

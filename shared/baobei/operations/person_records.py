@@ -9,7 +9,7 @@ from baobei.operations.customers import blind_keys
 from baobei.operations.errors import OperationError, UnusableInput
 from baobei.policy.customer_file import CustomerFile
 from baobei.policy.identity import CustomerKeys
-from baobei.store import approvals, clear_texts, contact_index, customer_files, persons, policies
+from baobei.store import approvals, clear_texts, contact_index, customer_files, disputes, persons, policies
 from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection
 from baobei.store.customer_files import HeldFile
@@ -25,6 +25,20 @@ class NotSealedYet(OperationError):
     def __init__(self, *, clear_texts: int, unindexed: int) -> None:
         self.clear_texts, self.unindexed = clear_texts, unindexed
         super().__init__(f"{clear_texts} texts stand in clear and {unindexed} contacts have no index yet")
+
+
+class StillDisputed(OperationError):
+    """Who is credited with orders of a person is disputed: what is held of them is what will be heard.
+
+    It may be erased as soon as the department head has decided each of the disputes, or it was taken back.
+    """
+
+    def __init__(self, *, external_refs: tuple[str, ...]) -> None:
+        self.external_refs = external_refs
+        super().__init__(
+            f"who is credited with {', '.join(external_refs)} is disputed, and these records are what it is decided by:"
+            " come again when the department head has decided or the dispute was taken back"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +103,20 @@ async def hold_person(connection: Connection, alliance: Alliance, keys: Customer
             keys=keys,
         ),
         contact_ids=tuple(sorted(contact_ids)),
+    )
+
+
+async def disputed_orders(
+    connection: Connection, alliance: Alliance, person: PersonRecords
+) -> tuple[str, ...]:
+    """Return the numbers of orders whose open disputes rest on what is held of a person."""
+    return await disputes.resting_on(
+        connection,
+        alliance.id,
+        order_ids=[order.id for order in person.orders],
+        registration_ids=[stored.id for stored in person.registrations],
+        contact_ids=person.contact_ids,
+        approval_ids=[asked.id for asked in person.approvals],
     )
 
 

@@ -11,6 +11,7 @@ from baobei.operations.free_text import sealed
 from baobei.operations.results import ALREADY_DECIDED, NOT_OWNER, DisputeRecorded, Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.disputes import DisputeStatus
+from baobei.policy.explain_dispute import NOT_OPENER, explain_dispute_refusal
 from baobei.store import ledger
 from baobei.store.connection import Connection
 
@@ -26,9 +27,10 @@ class WithdrawDispute:
 async def withdraw_dispute(
     office: Office, actor: Actor, request: WithdrawDispute
 ) -> DisputeRecorded | Refused:
-    """Take an open dispute back, by whoever opened it or their manager for them; the decision stays as it was.
+    """Take an open dispute back, by whoever opened it; the decision stays as it was.
 
-    Refuses with NOT_OWNER (somebody else's, or no such dispute) or ALREADY_DECIDED.
+    Their manager may do it for them, unless they have a stake in the order themselves or have spoken for another side.
+    Refuses with NOT_OWNER (not theirs to take back, or no such dispute) or ALREADY_DECIDED.
     """
     return await in_transaction(
         office, partial(_withdraw, office=office, actor=actor, request=request), within=actor
@@ -39,10 +41,10 @@ async def _withdraw(
     connection: Connection, *, office: Office, actor: Actor, request: WithdrawDispute
 ) -> DisputeRecorded | Refused:
     held = await hold_dispute(connection, office, actor, request.dispute_id)
-    if isinstance(held, Refused):
-        return held
-    if not access.may_withdraw_dispute(actor.staff, opened_by=held.opened_by):
-        return refuse_in_dispute(NOT_OWNER)
+    if isinstance(held, Refused) or not access.may_withdraw_dispute(
+        actor.staff, opened_by=held.opened_by, parties=held.parties, speakers=held.heard.speakers
+    ):
+        return Refused(code=NOT_OWNER, message=explain_dispute_refusal(NOT_OPENER, None, None))
     if held.dispute.status is not DisputeStatus.OPEN:
         return refuse_in_dispute(ALREADY_DECIDED)
     ended = replace(

@@ -22,7 +22,11 @@ class DisputeStatus(enum.StrEnum):
 
 
 class Stake(enum.StrEnum):
-    """By what somebody has a stake in who is credited; of several, the first counts."""
+    """By what somebody has a stake in who is credited; of several, the first counts.
+
+    OWNER: who made, owns or once owned a registration of the customer, however it ended; REFUSED: for whom an attempt
+    came to none.
+    """
 
     TAKER = "TAKER"
     CREDITED = "CREDITED"
@@ -35,6 +39,7 @@ class CaseEventKind(enum.StrEnum):
 
     REGISTERED = "REGISTERED"
     ATTEMPT_REFUSED = "ATTEMPT_REFUSED"
+    ATTEMPT_WAITING = "ATTEMPT_WAITING"
     FOLLOWED_UP = "FOLLOWED_UP"
     MEASURED = "MEASURED"
     EXTENDED = "EXTENDED"
@@ -48,6 +53,7 @@ class CaseEventKind(enum.StrEnum):
     REINSTATED = "REINSTATED"
     REQUESTED = "REQUESTED"
     REQUEST_DECIDED = "REQUEST_DECIDED"
+    REQUEST_WITHDRAWN = "REQUEST_WITHDRAWN"
     ORDER_PLACED = "ORDER_PLACED"
     ORDER_CLOSED = "ORDER_CLOSED"
     ORDER_CANCELLED = "ORDER_CANCELLED"
@@ -61,7 +67,7 @@ class CaseEventKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """A dispute of the decision in force that somebody else opened and took back."""
+    """A dispute of the decision in force that somebody else opened or took back."""
 
     opened_at: datetime
     ended_at: datetime
@@ -72,8 +78,9 @@ def disputable_until(
 ) -> datetime:
     """Return the first instant at which a person can no longer dispute a decision.
 
-    While somebody else's dispute is open nobody can open another: when they take it back, the days begin again, so that
-    opening one and taking it back shuts nobody out. One that was itself opened in such days begins none.
+    While a dispute is open nobody can open another: when it is taken back, the days begin again for everybody but who
+    both opened it and took it back, so that nobody is shut out by somebody else. One that was itself opened in such
+    days begins none.
     `policy` is the version that the order keeps. Aware, UTC, exclusive.
 
     Source: policy.md section 2; `dispute_days`.
@@ -92,15 +99,18 @@ def refuse_dispute(
     decided_at: datetime,
     at: datetime,
     has_open: bool,
+    gains_nothing: bool,
     upheld: bool,
     decided: int,
     taken_back: Iterable[TakenBack] = (),
 ) -> RefusalCode | None:
     """Return why the decision in force cannot be disputed at `at`, or None when it can.
 
-    `decided_at` is that of the decision in force; `upheld`: a dispute of it was rejected; `decided` counts the
-    disputes of the order that were ruled on or rejected; `taken_back` are others' of this decision. Whether the person has a stake is the caller's to check.
-    The codes come in the order CANCELLED, ALREADY_OPEN, NOT_APPLICABLE (upheld), LIMIT, TOO_LATE.
+    `decided_at` is that of the decision in force; `gains_nothing`: it credits the person alone, and upheld it would
+    shut out everybody else; `upheld`: a dispute of it was rejected; `decided` counts the disputes of the order that
+    were ruled on or rejected; `taken_back` are those of this decision that somebody else opened or took back. Whether
+    the person has a stake is the caller's to check. The codes come in the order CANCELLED, ALREADY_OPEN,
+    CREDITED_WHOLE, NOT_APPLICABLE (upheld), LIMIT, TOO_LATE.
 
     Source: 3.3.2; `dispute_days`, `dispute_rounds`.
     """
@@ -108,6 +118,8 @@ def refuse_dispute(
         return RefusalCode.CANCELLED
     if has_open:
         return RefusalCode.ALREADY_OPEN
+    if gains_nothing:
+        return RefusalCode.CREDITED_WHOLE
     if upheld:
         return RefusalCode.NOT_APPLICABLE
     if decided >= order.policy.dispute_rounds:

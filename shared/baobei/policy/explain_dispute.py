@@ -8,6 +8,7 @@ from baobei.policy.phrases import citing, counted
 from baobei.policy.terms import ClauseNumber, Clauses, RefusalCode, Text
 
 ALREADY_DECIDED: Final = "ALREADY_DECIDED"
+NOT_OPENER: Final = "NOT_OPENER"
 
 _STATES: Final = {
     DisputeStatus.OPEN: Text(
@@ -22,9 +23,6 @@ _STATES: Final = {
         zh="部门负责人维持原来的界定，业绩归属不变",
         en="The department head has upheld the decision; credit stays as it was",
     ),
-    DisputeStatus.WITHDRAWN: Text(
-        zh="提出异议的一方已撤回，业绩归属不变", en="The dispute was withdrawn; credit stays as it was"
-    ),
     DisputeStatus.VOID: Text(
         zh="订单已经退单，业绩不归任何人，异议随之终止",
         en="The order was cancelled and credits nobody, which ended the dispute",
@@ -34,6 +32,16 @@ _REFUSALS: Final = {
     RefusalCode.NOT_OWNER: Text(
         zh="只有与这张订单的业绩有关的人，或代为操作的管理人员，才能这样做",
         en="Only somebody with a stake in who is credited with this order, or their manager, may do this",
+    ),
+    NOT_OPENER: Text(
+        zh="只有提出异议的人可以撤回；直属管理人员可以代其撤回，但本人与这张订单的业绩有关，或已替其他方陈述的除外",
+        en="Only whoever opened a dispute takes it back, or their manager for them, who has no stake in the order and"
+        " has not spoken for another side",
+    ),
+    RefusalCode.CREDITED_WHOLE: Text(
+        zh="这张订单的业绩已全部归您一方，没有可以争取的，不能对这次认定提出异议",
+        en="The whole credit of this order is already yours, or theirs for whom you speak; there is nothing to gain by"
+        " disputing the decision",
     ),
     RefusalCode.CANCELLED: Text(
         zh="订单已经退单，业绩不归任何人，不能提出异议",
@@ -56,6 +64,10 @@ _EVIDENCE: Final = {
     CaseEventKind.ATTEMPT_REFUSED: Text(
         zh="报备客户，没有成功", en="tried to register the customer, refused"
     ),
+    CaseEventKind.ATTEMPT_WAITING: Text(
+        zh="报备客户，须经批准，先等待结果",
+        en="tried to register the customer, which waits for an approval",
+    ),
     CaseEventKind.FOLLOWED_UP: Text(zh="跟进客户", en="followed up"),
     CaseEventKind.MEASURED: Text(zh="上门量尺", en="measured on site"),
     CaseEventKind.EXTENDED: Text(zh="报备获得延期", en="the registration was extended"),
@@ -72,6 +84,7 @@ _EVIDENCE: Final = {
     CaseEventKind.REINSTATED: Text(zh="报备恢复有效", en="the registration is live again"),
     CaseEventKind.REQUESTED: Text(zh="提出申请", en="asked for an approval"),
     CaseEventKind.REQUEST_DECIDED: Text(zh="申请有了结果", en="the request was decided"),
+    CaseEventKind.REQUEST_WITHDRAWN: Text(zh="申请已撤回", en="the request was withdrawn"),
     CaseEventKind.ORDER_PLACED: Text(zh="客户下定", en="the order was placed"),
     CaseEventKind.ORDER_CLOSED: Text(zh="订单成交", en="the order was closed"),
     CaseEventKind.ORDER_CANCELLED: Text(zh="订单退单", en="the order was cancelled"),
@@ -84,9 +97,25 @@ _EVIDENCE: Final = {
 }
 
 
-def explain_dispute(status: DisputeStatus) -> Text:
-    """Return where a dispute is and what that means, citing the clause that leaves special cases to a ruling."""
-    return _cited(_STATES[status], Clauses.FOLLOW_UP)
+def explain_dispute(status: DisputeStatus, *, opened_by: str, acting: str | None = None) -> Text:
+    """Return where a dispute is and what that means, citing the clause that leaves special cases to a ruling.
+
+    `opened_by` names who opened it, `acting` the manager who took it back for them; None when they did so themselves.
+    """
+    told = _taken_back(opened_by, acting) if status is DisputeStatus.WITHDRAWN else _STATES[status]
+    return _cited(told, Clauses.FOLLOW_UP)
+
+
+def _taken_back(opened_by: str, acting: str | None) -> Text:
+    if acting is None:
+        return Text(
+            zh=f"{opened_by}撤回了自己提出的异议，业绩归属不变",
+            en=f"{opened_by}, who opened the dispute, took it back; credit stays as it was",
+        )
+    return Text(
+        zh=f"{acting}代{opened_by}撤回了{opened_by}提出的异议，业绩归属不变",
+        en=f"{acting} took the dispute back for {opened_by}, who opened it; credit stays as it was",
+    )
 
 
 def explain_dispute_refusal(code: str, policy: Policy | None, clause: ClauseNumber | None) -> Text:

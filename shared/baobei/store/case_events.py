@@ -16,7 +16,8 @@ from baobei.store.texts import read
 
 # $2 the order; $3, $4 its keys in force; $5 the last place of the page before; $6 rows; $7 a unit, $8 a person: whose
 # records are seen (None: everybody's); $9 whether the decision is read. What an event needs to be seen: PARTY to see
-# the dispute, DECISION to read the decision, SIDE to see the record itself.
+# the dispute, DECISION to read the decision, SIDE to see the record itself, as its owner then or now: whose a registration
+# was then gave it away in the first transfer from there on.
 SELECT_PAGE = """
 WITH people AS (
     SELECT s.staff_id FROM staff s WHERE s.alliance_id = $1 AND (s.unit_id = $7 OR s.staff_id = $8)
@@ -40,11 +41,32 @@ WITH people AS (
            EXISTS (SELECT FROM looked_at l WHERE l.registration_id = r.registration_id) AS candidate
       FROM found f
       JOIN registration r ON r.alliance_id = $1 AND r.registration_id = f.registration_id
+), passed AS (
+    SELECT e.subject_id AS registration_id, e.sequence, (e.detail ->> 'from')::uuid AS from_id
+      FROM claim c
+      JOIN audit_event e ON e.alliance_id = $1 AND e.subject_id = c.registration_id
+     WHERE e.kind = 'registration.transferred'
+), tried AS (
+    SELECT a.sequence, a.attempt_id, a.attempted_at, a.recorded_by_id, a.registrant_id, a.outcome, a.code, a.clause,
+           a.note, a.note_id
+      FROM contact k
+      JOIN attempt a ON a.alliance_id = k.alliance_id AND a.contact_id = k.contact_id
+     WHERE k.alliance_id = $1
+       AND (k.phone_key = $3 OR k.address_key = $4)
+       AND a.registration_id IS NULL
 ), asked AS (
     SELECT p.approval_id, p.registration_id, c.owner_id
+      FROM claim c
+      JOIN approval p ON p.alliance_id = $1 AND p.registration_id = c.registration_id
+    UNION ALL
+    SELECT p.approval_id, NULL, p.receiver_id
+      FROM tried t
+      JOIN approval p ON p.alliance_id = $1 AND p.attempt_id = t.attempt_id
+     WHERE p.registration_id IS NULL
+    UNION ALL
+    SELECT p.approval_id, NULL, p.requested_by_id
       FROM approval p
-      JOIN claim c ON c.registration_id = p.registration_id
-     WHERE p.alliance_id = $1
+     WHERE p.alliance_id = $1 AND (p.phone_key = $3 OR p.address_key = $4) AND p.registration_id IS NULL
 ), quarrel AS (
     SELECT d.dispute_id FROM dispute d WHERE d.alliance_id = $1 AND d.order_id = $2
 ), shown (act, kind) AS (
@@ -54,20 +76,20 @@ WITH people AS (
            ('registration.withdrawn', 'WITHDRAWN'), ('registration.converted', 'CONVERTED'),
            ('registration.lost', 'LOST'), ('registration.reinstated', 'REINSTATED'),
            ('approval.requested', 'REQUESTED'), ('approval.decided', 'REQUEST_DECIDED'),
+           ('approval.withdrawn', 'REQUEST_WITHDRAWN'),
            ('order.closed', 'ORDER_CLOSED'), ('order.cancelled', 'ORDER_CANCELLED'),
            ('dispute.opened', 'DISPUTED'), ('dispute.decided', 'DISPUTE_DECIDED')
 ), entry AS (
     SELECT a.sequence, 'REGISTERED' AS kind, a.attempt_id AS record_id, a.attempted_at AS at,
-           a.recorded_by_id AS by_id, c.owner_id AS side_id, a.registration_id, a.code, a.clause,
+           a.recorded_by_id AS by_id, c.owner_id, a.registration_id, a.code, a.clause,
            a.note AS text, a.note_id AS text_id, CASE WHEN c.candidate THEN 'DECISION' ELSE 'SIDE' END AS seen
       FROM claim c
       JOIN attempt a ON a.alliance_id = $1 AND a.contact_id = c.contact_id AND a.registration_id = c.registration_id
     UNION ALL
-    SELECT a.sequence, 'ATTEMPT_REFUSED', a.attempt_id, a.attempted_at, a.recorded_by_id, a.registrant_id, NULL,
-           a.code, a.clause, a.note, a.note_id, 'SIDE'
-      FROM contact k
-      JOIN attempt a ON a.alliance_id = k.alliance_id AND a.contact_id = k.contact_id
-     WHERE k.alliance_id = $1 AND (k.phone_key = $3 OR k.address_key = $4) AND a.registration_id IS NULL
+    SELECT t.sequence, CASE WHEN t.outcome = 'AWAITING_APPROVAL' THEN 'ATTEMPT_WAITING' ELSE 'ATTEMPT_REFUSED' END,
+           t.attempt_id, t.attempted_at, t.recorded_by_id, t.registrant_id, NULL, t.code, t.clause, t.note, t.note_id,
+           'SIDE'
+      FROM tried t
     UNION ALL
     SELECT f.sequence, 'FOLLOWED_UP', f.follow_up_id, f.recorded_at, f.recorded_by_id, c.owner_id,
            f.registration_id, f.kind, NULL, f.note, f.note_id, 'SIDE'
@@ -113,26 +135,33 @@ WITH people AS (
       FROM quarrel q
       JOIN dispute_statement t ON t.alliance_id = $1 AND t.dispute_id = q.dispute_id
 ), page AS (
-    SELECT e.sequence, e.kind, e.record_id, e.at, e.by_id, e.side_id, e.registration_id, e.code, e.clause, e.text,
-           e.text_id
+    SELECT e.sequence, e.kind, e.record_id, e.at, e.by_id, coalesce(w.from_id, e.owner_id) AS side_id, e.owner_id,
+           e.registration_id, e.code, e.clause, e.text, e.text_id
       FROM entry e
+      LEFT JOIN LATERAL (
+           SELECT p.from_id
+             FROM passed p
+            WHERE p.registration_id = e.registration_id AND p.sequence >= e.sequence
+            ORDER BY p.sequence
+            LIMIT 1) w ON true
      WHERE ($5::bigint IS NULL OR e.sequence > $5)
        AND (($7::uuid IS NULL AND $8::uuid IS NULL)
             OR e.seen = 'PARTY'
             OR (e.seen = 'DECISION' AND $9)
-            OR e.side_id IN (SELECT staff_id FROM people))
+            OR e.owner_id IN (SELECT staff_id FROM people)
+            OR w.from_id IN (SELECT staff_id FROM people))
      ORDER BY e.sequence
      LIMIT $6
 )
-SELECT p.sequence, p.kind, p.record_id, p.at, p.by_id, p.side_id, p.registration_id, p.code, p.clause, p.text, p.text_id,
-       w.sealed AS text_sealed
+SELECT p.sequence, p.kind, p.record_id, p.at, p.by_id, p.side_id, p.owner_id, p.registration_id, p.code, p.clause,
+       p.text, p.text_id, w.sealed AS text_sealed
   FROM page p
   LEFT JOIN sealed_text w ON w.alliance_id = $1 AND w.text_id = p.text_id
  ORDER BY p.sequence
 """
 
-# What the policy decided on an order is its first decision; a later one is a ruling or a reversal. $2 the order whose
-# question it is, which is no precedent of itself; $3 rows.
+# What the policy decided on an order is its first decision; a later one is a ruling or a reversal, and the last is in
+# force. $2 the order whose question it is, which is no precedent of itself; $3 rows.
 SELECT_PRECEDENTS = """
 WITH question AS (
     SELECT a.verdict, a.clause, a.needs_review
@@ -143,7 +172,7 @@ WITH question AS (
 )
 SELECT r.attribution_id, r.ruled_by_id, r.decided_at, r.reason, r.reason_id, w.sealed AS reason_sealed,
        f.verdict, f.clause, f.needs_review,
-       f.verdict = q.verdict AND f.needs_review = q.needs_review AS alike
+       f.verdict = q.verdict AND f.needs_review = q.needs_review AS alike, l.sequence = r.sequence AS in_force
   FROM question q
   JOIN attribution r ON r.alliance_id = $1 AND r.verdict = 'RULED' AND r.order_id <> $2
  CROSS JOIN LATERAL (
@@ -152,9 +181,15 @@ SELECT r.attribution_id, r.ruled_by_id, r.decided_at, r.reason, r.reason_id, w.s
         WHERE a.alliance_id = $1 AND a.order_id = r.order_id
         ORDER BY a.sequence
         LIMIT 1) f
+ CROSS JOIN LATERAL (
+       SELECT a.sequence
+         FROM attribution a
+        WHERE a.alliance_id = $1 AND a.order_id = r.order_id
+        ORDER BY a.sequence DESC
+        LIMIT 1) l
   LEFT JOIN sealed_text w ON w.alliance_id = r.alliance_id AND w.text_id = r.reason_id
  WHERE f.clause IS NOT DISTINCT FROM q.clause
- ORDER BY r.sequence DESC
+ ORDER BY in_force DESC, r.sequence DESC
  LIMIT $3
 """
 
@@ -197,7 +232,10 @@ async def page(
 async def precedents(
     connection: Connection, alliance_id: int, order_id: UUID, *, first: int
 ) -> tuple[Precedent, ...]:
-    """Return rulings on other orders that the policy had decided by the same clause, newest first."""
+    """Return rulings on other orders that the policy had decided by the same clause.
+
+    Those in force first, then those that were replaced or reversed; each newest first.
+    """
     rows = await connection.fetch(SELECT_PRECEDENTS, alliance_id, order_id, first)
     credits: dict[UUID, list[StoredCredit]] = defaultdict(list)
     for row in await connection.fetch(SELECT_CREDITS, alliance_id, [row["attribution_id"] for row in rows]):
@@ -211,6 +249,7 @@ async def precedents(
             clause=_clause(row),
             needs_review=row["needs_review"],
             alike=row["alike"],
+            in_force=row["in_force"],
             credits=tuple(credits[row["attribution_id"]]),
             ruled_by_id=row["ruled_by_id"],
             ruled_at=row["decided_at"],
@@ -228,6 +267,7 @@ def _case_event(row: Row) -> CaseEvent:
         at=row["at"],
         by_id=row["by_id"],
         side_id=row["side_id"],
+        owner_id=row["owner_id"],
         registration_id=row["registration_id"],
         code=row["code"],
         clause=_clause(row),

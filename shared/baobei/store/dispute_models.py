@@ -38,11 +38,21 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """How much somebody said in a dispute, and when last."""
+
+    made_by_id: UUID
+    statements: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseEvent:
     """Something that was recorded of the customer or the order, at its place in the order of recording.
 
     `record_id` is the attempt, follow-up, registration, request, order, attribution, dispute or statement;
-    `side_id` whose it is, None for what is nobody's; `by_id` is None for what the calendar or the policy did.
+    `side_id` whose it was then, `owner_id` whose it is now: a registration may have been transferred since; None for
+    what is nobody's. `by_id` is None for what the calendar or the policy did.
     """
 
     sequence: int
@@ -51,6 +61,7 @@ class CaseEvent:
     at: datetime
     by_id: UUID | None
     side_id: UUID | None
+    owner_id: UUID | None
     registration_id: UUID | None
     code: str | None
     clause: ClauseNumber | None
@@ -59,13 +70,17 @@ class CaseEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precedent:
-    """An earlier ruling, with what the policy had decided on its order; nothing of its customer."""
+    """An earlier ruling, with what the policy had decided on its order; nothing of its customer.
+
+    `in_force`: neither another ruling nor a cancellation came after it.
+    """
 
     id: UUID
     verdict: AttributionVerdict
     clause: ClauseNumber | None
     needs_review: bool
     alike: bool
+    in_force: bool
     credits: tuple[StoredCredit, ...]
     ruled_by_id: UUID
     ruled_at: datetime

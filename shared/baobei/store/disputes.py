@@ -1,16 +1,13 @@
-"""Disputes: opened once, ended once; their parties and statements are appended."""
+"""Disputes: opened once, ended once; their parties are appended, and so is what they say (`dispute_statements`)."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from baobei.policy.disputes import DisputeStatus, Stake
-from baobei.policy.identity import CustomerKeys
 from baobei.store.connection import Connection, Row, change_one, fetch_planned_anew
-from baobei.store.customer_keys import key_bytes
-from baobei.store.dispute_models import Dispute, Statement
+from baobei.store.dispute_models import Dispute
 from baobei.store.paging import Page
 from baobei.store.texts import parts
 from baobei.vault import SealedText
@@ -64,6 +61,30 @@ WITH people AS (
 """
 )
 
+# Open disputes of an order that is a person's or that one of their records matches: $2 orders, $3 registrations, $4 the
+# contacts of attempts, $5 requests. An erasure would take away what is to be heard in them.
+SELECT_RESTING_ON = """
+SELECT o.external_ref
+  FROM dispute d
+  JOIN customer_order o ON o.alliance_id = d.alliance_id AND o.order_id = d.order_id
+ WHERE d.alliance_id = $1
+   AND d.status = 'OPEN'
+   AND (o.order_id = ANY($2::uuid[])
+        OR EXISTS (SELECT FROM registration r
+                    WHERE r.alliance_id = $1
+                      AND r.registration_id = ANY($3::uuid[])
+                      AND (r.phone_key = o.phone_key OR r.address_key = o.address_key))
+        OR EXISTS (SELECT FROM contact c
+                    WHERE c.alliance_id = $1
+                      AND c.contact_id = ANY($4::uuid[])
+                      AND (c.phone_key = o.phone_key OR c.address_key = o.address_key))
+        OR EXISTS (SELECT FROM approval p
+                    WHERE p.alliance_id = $1
+                      AND p.approval_id = ANY($5::uuid[])
+                      AND (p.phone_key = o.phone_key OR p.address_key = o.address_key)))
+ ORDER BY d.sequence
+"""
+
 INSERT_DISPUTE = """
 INSERT INTO dispute (alliance_id, dispute_id, order_id, attribution_id, opened_by_id, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -95,37 +116,6 @@ UPDATE dispute
  WHERE alliance_id = $1
    AND dispute_id = $2
    AND status = 'OPEN'
-"""
-
-INSERT_STATEMENT = """
-WITH written AS (
-    INSERT INTO sealed_text (alliance_id, text_id, sealed)
-    VALUES ($1, $4, $5)
-)
-INSERT INTO dispute_statement (alliance_id, statement_id, dispute_id, text_id, made_by_id, made_at)
-VALUES ($1, $2, $3, $4, $6, $7)
-"""
-
-SELECT_STATEMENTS = """
-SELECT s.statement_id, s.dispute_id, s.text_id, t.sealed AS text_sealed, s.made_by_id, s.made_at
-  FROM dispute_statement s
-  JOIN sealed_text t ON t.alliance_id = s.alliance_id AND t.text_id = s.text_id
- WHERE s.alliance_id = $1
-   AND s.dispute_id = ANY($2::uuid[])
- ORDER BY s.dispute_id, s.sequence
-"""
-
-# Attempts before $4 that the policy refused: their keys are those of their contact. $2, $3: keys in force.
-SELECT_REFUSED_REGISTRANTS = """
-SELECT DISTINCT a.registrant_id
-  FROM contact c
-  JOIN attempt a ON a.alliance_id = c.alliance_id AND a.contact_id = c.contact_id
- WHERE c.alliance_id = $1
-   AND (c.phone_key = $2 OR c.address_key = $3)
-   AND a.sequence < $4
-   AND a.registration_id IS NULL
-   AND a.registrant_id IS NOT NULL
-   AND a.outcome <> 'NOT_CONSIDERED'
 """
 
 
@@ -217,49 +207,25 @@ async def end(connection: Connection, alliance_id: int, dispute: Dispute) -> Non
     )
 
 
-async def add_statement(connection: Connection, alliance_id: int, statement: Statement) -> None:
-    """Append what somebody said."""
-    await connection.execute(
-        INSERT_STATEMENT,
-        alliance_id,
-        statement.id,
-        statement.dispute_id,
-        *parts(statement.text),
-        statement.made_by_id,
-        statement.made_at,
-    )
-
-
-async def statements(
-    connection: Connection, alliance_id: int, ids: Collection[UUID]
-) -> dict[UUID, tuple[Statement, ...]]:
-    """Return what was said in each dispute, oldest first; a dispute has at most so many as may be made."""
-    found: dict[UUID, list[Statement]] = defaultdict(list)
-    for row in await connection.fetch(SELECT_STATEMENTS, alliance_id, list(ids)):
-        found[row["dispute_id"]].append(
-            Statement(
-                id=row["statement_id"],
-                dispute_id=row["dispute_id"],
-                text=SealedText(id=row["text_id"], sealed=row["text_sealed"]),
-                made_by_id=row["made_by_id"],
-                made_at=row["made_at"],
-            )
-        )
-    return {id: tuple(found[id]) for id in ids}
-
-
-async def refused_registrants(
-    connection: Connection, alliance_id: int, in_force: CustomerKeys, *, before: int
-) -> set[UUID]:
-    """Return for whom attempts on a customer were refused before a place in the order of recording."""
+async def resting_on(
+    connection: Connection,
+    alliance_id: int,
+    *,
+    order_ids: Collection[UUID],
+    registration_ids: Collection[UUID],
+    contact_ids: Collection[UUID],
+    approval_ids: Collection[UUID],
+) -> tuple[str, ...]:
+    """Return the numbers of disputed orders whose hearing needs one of these records, earliest disputed first."""
     rows = await connection.fetch(
-        SELECT_REFUSED_REGISTRANTS,
+        SELECT_RESTING_ON,
         alliance_id,
-        key_bytes(in_force.phone),
-        key_bytes(in_force.address),
-        before,
+        list(order_ids),
+        list(registration_ids),
+        list(contact_ids),
+        list(approval_ids),
     )
-    return {row["registrant_id"] for row in rows}
+    return tuple(row["external_ref"] for row in rows)
 
 
 def _dispute(row: Row) -> Dispute:

@@ -33,7 +33,7 @@ query ($id: ID!, $first: Int, $after: String) { dispute(id: $id) { caseEvents(fi
 LIST = "query ($status: DisputeStatus, $orderId: ID) { disputes(status: $status, orderId: $orderId) { edges { node { id } } } }"
 PRECEDENTS = """
 query ($id: ID!, $first: Int) { precedents(disputeId: $id, first: $first) {
-  attributionId verdict needsReview alike reason clause { number } ruledBy { code } shares { staff { code } shareBp } } }
+  attributionId verdict needsReview alike inForce reason clause { number } ruledBy { code } shares { staff { code } shareBp } } }
 """
 
 
@@ -265,6 +265,15 @@ async def test_earlier_rulings_on_the_same_clause_are_found_without_their_custom
     assert {(each["verdict"], each["clause"]["number"], each["alike"]) for each in found} == {
         ("REGISTRANT", "3.3.1", True)
     }
+    assert [each["inForce"] for each in found] == [True, True]
+    shares = [{"staffCode": "G01", "shareBp": 10_000}]
+    await client.one("HEAD", RULE, orderId=second["order"], credits=shares, reason="改判")
+    changed = (await client.ask("HEAD", PRECEDENTS, id=asked["id"]))["precedents"]
+    assert [(each["shares"][0]["staff"]["code"], each["inForce"]) for each in changed] == [
+        ("G01", True),
+        ("G01", True),
+        ("F02", False),
+    ]
     assert "确认到店" in found[1]["reason"]
     assert "13800138000" not in found[1]["reason"]
     assert len((await client.ask("HEAD", PRECEDENTS, id=asked["id"], first=1))["precedents"]) == 1

@@ -19,17 +19,19 @@ from baobei.operations.erase_person import Erased, ErasePerson, erase_person
 from baobei.operations.errors import UnusableInput
 from baobei.operations.export_person import export_person
 from baobei.operations.open_dispute import OpenDispute, open_dispute
-from baobei.operations.person_records import NotSealedYet
+from baobei.operations.person_records import NotSealedYet, StillDisputed
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.read_import import read_import
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.register_customer import RegistrationAdmitted
+from baobei.operations.reject_dispute import RejectDispute, reject_dispute
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.results import DisputeRecorded, OrderRecorded, Refused
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.run_imports import run_imports
 from baobei.operations.start_import import StartImport, start_import
+from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.terms import FollowUpKind
 from baobei.store.organisation_models import Alliance
 from graphql_client import ORDER, REGISTRATION
@@ -83,7 +85,10 @@ async def known(alliance: TestAlliance) -> Customer:
     )
     assert isinstance(await rule_on_order(office, await alliance.actor("HEAD"), ruling), OrderRecorded)
     quarrel = OpenDispute(order_id=placed.order.id, statement="客户先找的我")
-    assert isinstance(await open_dispute(office, await alliance.actor("F02"), quarrel), DisputeRecorded)
+    disputed = await open_dispute(office, await alliance.actor("F02"), quarrel)
+    assert isinstance(disputed, DisputeRecorded)
+    upheld = RejectDispute(dispute_id=disputed.dispute.id, reason="记录完整")
+    assert isinstance(await reject_dispute(office, await alliance.actor("HEAD"), upheld), DisputeRecorded)
     again = await alliance.register("F02", name=NAME, phone=PHONE, address=HOME, new_need=True)
     assert isinstance(again, RegistrationAdmitted), again
     live = again.registration.id
@@ -112,7 +117,7 @@ async def test_who_a_person_is_goes_and_what_was_decided_stays(alliance: TestAll
 
     done = await erased(alliance)
 
-    assert done == Erased(contacts=4, registrations=2, withdrawn=1, requests_cancelled=1, orders=1, texts=7)
+    assert done == Erased(contacts=4, registrations=2, withdrawn=1, requests_cancelled=1, orders=1, texts=8)
     assert await whole(pool) == before
     left = await pool.fetchrow(
         "SELECT count(*) FILTER (WHERE name_sealed IS NOT NULL OR phone_sealed IS NOT NULL"
@@ -382,6 +387,42 @@ async def test_the_files_of_past_imports_go_with_a_person(alliance: TestAlliance
     job = await read_import(alliance.office, seller, sent.job.id)
     assert job is not None
     assert job.purged_at is not None
+
+
+async def test_whom_an_open_dispute_rests_on_is_erased_when_it_has_ended(
+    alliance: TestAlliance, fresh_database_url: str
+) -> None:
+    """By the order's phone, and by the home of an attempt that only shares the order's phone."""
+    office = alliance.office
+    await alliance.admitted("F01", phone=PHONE, address=HOME)
+    await alliance.register("F02", phone=PHONE, address=OTHER_HOME)
+    placed = await place_order(
+        office, await alliance.actor("OPS"), PlaceOrder(external_ref="A-1", name=NAME, phone=PHONE)
+    )
+    assert isinstance(placed, OrderRecorded)
+    quarrel = OpenDispute(order_id=placed.order.id, statement="客户先找的我")
+    disputed = await open_dispute(office, await alliance.actor("F02"), quarrel)
+    assert isinstance(disputed, DisputeRecorded)
+    before = await whole(office.pool)
+
+    for phone, address in ((PHONE, None), (None, OTHER_HOME)):
+        with pytest.raises(StillDisputed) as refused:
+            await erased(alliance, phone, address)
+        assert refused.value.external_refs == ("A-1",)
+    command = baobei(
+        *("person", "erase", "--alliance", alliance.code, "--phone", PHONE, "--reason", "本人要求", "--yes"),
+        environment={"BAOBEI_DATABASE_URL": fresh_database_url, **keys()},
+    )
+
+    assert command.returncode == 1
+    assert "A-1 is disputed" in command.stderr
+    assert "come again when" in command.stderr
+    assert await alliance.count("SELECT count(*) FROM contact WHERE erased_at IS NOT NULL") == 0
+    assert await alliance.count("SELECT count(*) FROM audit_event WHERE kind = 'person.erased'") == 0
+    assert await whole(office.pool) == before
+    back = WithdrawDispute(dispute_id=disputed.dispute.id, reason="谈妥")
+    await withdraw_dispute(office, await alliance.actor("F02"), back)
+    assert (await erased(alliance)).orders == 1
 
 
 async def test_taking_a_copy_is_written_down(alliance: TestAlliance) -> None:

@@ -4,8 +4,10 @@ from alliances import ADDRESS, TestAlliance, publish
 from baobei.operations.close_order import CloseOrder, close_order
 from baobei.operations.erase_old_customers import Retained, erase_old_customers
 from baobei.operations.jobs import run_due
+from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
-from baobei.operations.results import OrderRecorded
+from baobei.operations.reject_dispute import RejectDispute, reject_dispute
+from baobei.operations.results import DisputeRecorded, OrderRecorded
 from builders import policy
 
 ERASED = "SELECT count(*) FROM contact WHERE erased_at IS NOT NULL"
@@ -47,6 +49,26 @@ async def test_what_ended_long_ago_goes_and_what_has_not_ended_stays(alliance: T
     assert done == Retained(customers=3, contacts=4)
     assert await alliance.count(ERASED) == 4
     assert await retained(alliance) == Retained()
+
+
+async def test_whom_an_open_dispute_rests_on_stays_until_it_has_ended(alliance: TestAlliance) -> None:
+    await alliance.travel("2026-11-01T10:00:00+08:00")
+    await publish(alliance, policy(contact_retention_years=1))
+    await alliance.admitted("F01", phone="13900139004", address=ADDRESS.format(4))
+    await alliance.register("F02", phone="13900139004", address=ADDRESS.format(4))
+    await bought(alliance, 4, closed=True)
+    order_id = await alliance.office.pool.fetchval("SELECT order_id FROM customer_order")
+    quarrel = OpenDispute(order_id=order_id, statement="客户是我带来的")
+    disputed = await open_dispute(alliance.office, await alliance.actor("F02"), quarrel)
+    assert isinstance(disputed, DisputeRecorded)
+    await alliance.travel("2028-10-01T10:00:00+08:00")
+
+    assert await retained(alliance) == Retained()
+    assert await alliance.count(ERASED) == 0
+
+    upheld = RejectDispute(dispute_id=disputed.dispute.id, reason="记录完整")
+    await reject_dispute(alliance.office, await alliance.actor("HEAD"), upheld)
+    assert await retained(alliance) == Retained(customers=1, contacts=3)
 
 
 async def test_a_policy_that_names_no_retention_keeps_everything(alliance: TestAlliance) -> None:

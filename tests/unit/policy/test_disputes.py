@@ -19,6 +19,8 @@ OPEN_REFUSALS = [
     "LIMIT",
     "TOO_LATE",
     "ALREADY_DECIDED",
+    "CREDITED_WHOLE",
+    "NOT_OPENER",
 ]
 
 
@@ -26,6 +28,7 @@ def refusal(
     when: str = "2026-11-04 10:00",
     *,
     has_open: bool = False,
+    gains_nothing: bool = False,
     upheld: bool = False,
     decided: int = 0,
     cancelled: bool = False,
@@ -33,7 +36,13 @@ def refusal(
 ) -> str | None:
     disputed = order(policy=policy(**parameters), cancelled_at=at("2026-11-03 16:00") if cancelled else None)
     return refuse_dispute(
-        disputed, decided_at=at(DECIDED), at=at(when), has_open=has_open, upheld=upheld, decided=decided
+        disputed,
+        decided_at=at(DECIDED),
+        at=at(when),
+        has_open=has_open,
+        gains_nothing=gains_nothing,
+        upheld=upheld,
+        decided=decided,
     )
 
 
@@ -99,10 +108,11 @@ def test_a_document_from_before_rounds_has_those_that_ship() -> None:
 
 
 def test_what_is_wrong_first_is_what_is_named() -> None:
-    everything = {"has_open": True, "upheld": True, "decided": 2}
+    everything = {"has_open": True, "gains_nothing": True, "upheld": True, "decided": 2}
     late = "2026-12-24 10:00"
     assert refusal(late, **everything, cancelled=True) == "CANCELLED"
     assert refusal(late, **everything) == "ALREADY_OPEN"
+    assert refusal(late, gains_nothing=True, upheld=True, decided=2) == "CREDITED_WHOLE"
     assert refusal(late, upheld=True, decided=2) == "NOT_APPLICABLE"
     assert refusal(late, decided=2) == "LIMIT"
     assert refusal(late) == "TOO_LATE"
@@ -125,9 +135,28 @@ def test_whoever_took_it_is_credited_owns_or_spoke_does_not_decide(person: str, 
 
 @pytest.mark.parametrize("status", DisputeStatus)
 def test_every_state_is_told_in_both_languages_with_its_clause(status: DisputeStatus) -> None:
-    told = explain_dispute(status)
+    told = explain_dispute(status, opened_by="王芳")
     assert told.zh.endswith("（3.3.2）。")
     assert told.en.endswith(" (3.3.2).")
+
+
+@pytest.mark.parametrize(
+    ("acting", "zh", "en"),
+    [
+        (
+            None,
+            "王芳撤回了自己提出的异议，业绩归属不变（3.3.2）。",
+            "王芳, who opened the dispute, took it back; credit stays as it was (3.3.2).",
+        ),
+        (
+            "李店长",
+            "李店长代王芳撤回了王芳提出的异议，业绩归属不变（3.3.2）。",
+            "李店长 took the dispute back for 王芳, who opened it; credit stays as it was (3.3.2).",
+        ),
+    ],
+)
+def test_who_took_a_dispute_back_is_told(acting: str | None, zh: str, en: str) -> None:
+    assert explain_dispute(DisputeStatus.WITHDRAWN, opened_by="王芳", acting=acting) == Text(zh=zh, en=en)
 
 
 @pytest.mark.parametrize("kind", CaseEventKind)

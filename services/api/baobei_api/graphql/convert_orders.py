@@ -61,9 +61,15 @@ class OrderConverter(CommonConverter):
         """Whether the viewer may see an order at all."""
         return access.may_see_order(self.viewer, placed_by=case.placed_by, parties=case.parties)
 
-    def attribution(self, case: OrderCase, stored: StoredAttribution) -> orders.Attribution:
-        """Return a decision: the whole of it for whom it concerns, else the verdict and its clause."""
-        in_full = access.reads_attribution(self.viewer, placed_by=case.placed_by, parties=case.parties)
+    def attribution(
+        self, case: OrderCase, stored: StoredAttribution, *, in_full: bool = False
+    ) -> orders.Attribution:
+        """Return a decision: the whole of it for whom it concerns (`in_full`: who is known to be one), else the verdict
+        and its clause.
+        """
+        in_full = in_full or access.reads_attribution(
+            self.viewer, placed_by=case.placed_by, parties=case.parties
+        )
         reason = self.disclosure.optional_text(stored.reason) if in_full else None
         facts = attribution_facts(case, stored, reason=reason)
         explained = partial(explain_attribution, facts, time_zone=self.zone)

@@ -57,8 +57,8 @@ class DisputeQueries:
         return dispute_views.dispute_page(info.context, found, page=page, has_next=has_next)
 
     @resolved(
-        "Earlier rulings on orders that the policy had decided by the same clause, newest first, without anything of"
-        " their customers; for department heads. NOT_FOUND when there is no such dispute."
+        "Earlier rulings on orders that the policy had decided by the same clause: those in force first, then those that"
+        " were replaced or reversed, each newest first, without anything of their customers; for department heads. NOT_FOUND when there is no such dispute."
     )
     async def precedents(
         self, info: Info, dispute_id: DisputeRef, first: inputs.First = 10
@@ -89,7 +89,7 @@ class DisputeMutations:
         asked, context = dispute_inputs.open_dispute(input), info.context
         return dispute_views.changed(context, await open_dispute(context.office, context.actor, asked))
 
-    @resolved("Add a statement to an open dispute, by any side.")
+    @resolved("Add a statement to an open dispute, by any side; at most 20 of each person.")
     async def add_statement(
         self,
         info: Info,
@@ -99,7 +99,10 @@ class DisputeMutations:
         asked, context = dispute_inputs.add_statement(input), info.context
         return dispute_views.changed(context, await add_statement(context.office, context.actor, asked))
 
-    @resolved("Take a dispute back, by whoever opened it or their manager for them.")
+    @resolved(
+        "Take a dispute back, by whoever opened it; or by their manager for them, who has no stake in the order and has"
+        " not spoken for another side."
+    )
     async def withdraw_dispute(
         self, info: Info, dispute_id: DisputeRef, reason: inputs.Reason
     ) -> DisputeResult:

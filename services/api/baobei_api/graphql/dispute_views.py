@@ -1,14 +1,12 @@
 """Disputes and precedents as the viewer may see them."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Final, assert_never
 
 import strawberry
 
 from baobei.operations import results as outcomes
 from baobei.policy.document import Policy
-from baobei.policy.explain_dispute import explain_dispute
 from baobei.store import dispute_models
 from baobei.store.paging import Page
 from baobei_api.graphql import answers, checks
@@ -29,7 +27,6 @@ def dispute_view(context: Context, stored: dispute_models.Dispute) -> disputes.D
         ended_at=context.convert.optional_local(stored.ended_at),
         reason=context.convert.disclosure.optional_text(stored.reason),
         stored=stored,
-        sentence=partial(explain_dispute, stored.status),
     )
 
 
@@ -53,6 +50,7 @@ def precedent_view(context: Context, found: dispute_models.Precedent, policy: Po
         verdict=found.verdict,
         needs_review=found.needs_review,
         alike=found.alike,
+        in_force=found.in_force,
         ruled_at=context.convert.local(found.ruled_at),
         reason=context.convert.disclosure.quoted(found.reason),
         shares=[

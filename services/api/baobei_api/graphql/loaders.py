@@ -14,6 +14,7 @@ from strawberry.dataloader import DataLoader
 from baobei.operations.actor import Actor, Office
 from baobei.operations.deciders import deciders
 from baobei.operations.transaction import lent
+from baobei.policy.disputes import Stake
 from baobei.policy.records import Registration
 from baobei.policy.regions import HomeRegion
 from baobei.store import (
@@ -21,6 +22,7 @@ from baobei.store import (
     attributions,
     contacts,
     deliveries,
+    dispute_statements,
     disputes,
     evidence,
     follow_ups,
@@ -33,6 +35,7 @@ from baobei.store import (
 from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Statement
+from baobei.store.dispute_statements import StatementPage
 from baobei.store.evidence import Evidence
 from baobei.store.order_models import StoredOrder
 from baobei.store.organisation_models import Staff, Unit
@@ -69,7 +72,7 @@ class OrderCase:
 
     @property
     def parties(self) -> tuple[Staff, ...]:
-        """Return who took it, whom any decision credits, and who owns a candidate."""
+        """Return who took it, whom any decision credits, and who owned a candidate."""
         return tuple(self.people[id] for id in sorted(_party_ids(self.order, self.attributions)))
 
 
@@ -132,8 +135,11 @@ class Loaders:
         self.order_by_id: DataLoader[UUID, StoredOrder] = self._by_id(
             lambda c, ids: orders.by_ids(c, alliance, ids)
         )
-        self.statements_by_dispute: DataLoader[UUID, tuple[Statement, ...]] = self._by_id(
-            lambda c, ids: disputes.statements(c, alliance.id, ids)
+        self.statements_by_page: DataLoader[StatementPage, tuple[Statement, ...]] = self._by_id(
+            lambda c, pages: dispute_statements.pages(c, alliance.id, pages)
+        )
+        self.stakes_by_dispute: DataLoader[UUID, dict[UUID, Stake]] = self._by_id(
+            lambda c, ids: disputes.party_ids(c, alliance.id, ids)
         )
         self.attempts_by_delivery: DataLoader[UUID, tuple[LoggedAttempt, ...]] = self._by_id(
             lambda c, ids: deliveries.attempts(c, alliance.id, ids, at_most=LOGGED_ATTEMPTS)
@@ -155,12 +161,10 @@ class Loaders:
         """Return the same loaders with nothing remembered."""
         return Loaders(self._office, self._actor)
 
-    def _by_id(
-        self, read: Callable[[Connection, list[UUID]], Awaitable[dict[UUID, V]]]
-    ) -> DataLoader[UUID, V]:
+    def _by_id(self, read: Callable[[Connection, list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V]:
         """Return a loader of values that foreign keys promise to be there."""
 
-        async def load(ids: list[UUID]) -> list[V]:
+        async def load(ids: list[K]) -> list[V]:
             async with lent(self._office, self._actor) as connection:
                 found = await read(connection, ids)
             return [found[id] for id in ids]

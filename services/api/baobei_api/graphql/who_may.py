@@ -213,7 +213,9 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "Evidence": (Like("its request"), "*"),
     "Dispute": (
-        Like("the dispute; its order and decisions to whoever sees the order"),
+        Like(
+            "the dispute; its order to whoever sees the order, its decisions to whose stake is more than a refused attempt"
+        ),
         "id status openedAt openedBy endedAt endedBy reason order decision ruling statements explanation",
     ),
     "DisputeStatement": (Like("the dispute"), "*"),

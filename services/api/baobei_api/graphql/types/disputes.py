@@ -9,10 +9,11 @@ from uuid import UUID
 import strawberry
 
 from baobei.policy.disputes import CaseEventKind, DisputeStatus
-from baobei.policy.explain_dispute import explain_case_event
+from baobei.policy.explain_dispute import explain_case_event, explain_dispute
 from baobei.store import dispute_models, organisation_models
 from baobei.store.attribution_models import AttributionVerdict
 from baobei.store.dispute_models import Dispute as StoredDispute
+from baobei.store.dispute_statements import StatementPage
 from baobei_api.graphql import checks, dispute_reads, inputs
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import Language
@@ -25,6 +26,10 @@ from baobei_api.graphql.types.results import Refused
 from baobei_api.graphql.types.shared import InLanguage, PageInfo, Sentence, page_info, said
 
 CASE_EVENT_CURSOR = "e"
+
+AfterStatement: TypeAlias = Annotated[
+    strawberry.ID | None, strawberry.argument(description="The id of the last statement of the page before.")
+]
 
 
 @strawberry.type(description="What a side said in a dispute; appended, never changed.")
@@ -71,7 +76,8 @@ class CaseEvent:
         return await _staff(info, self.by_id)
 
     @resolved(
-        "Whose it is: the owner of the registration, for whom the attempt was, who took the order or spoke; null for nobody's."
+        "Whose it was then: the owner of the registration, for whom the attempt or the request was, who took the order"
+        " or spoke; null for nobody's."
     )
     async def side(self, info: Info) -> Staff | None:
         """Return whose it is."""
@@ -119,7 +125,6 @@ class Dispute:
         description="Why it was ruled on, upheld or withdrawn; null while it is open, and when it is void."
     )
     stored: strawberry.Private[StoredDispute]
-    sentence: strawberry.Private[Sentence]
 
     @resolved("Who opened it.")
     async def opened_by(self, info: Info) -> Staff:
@@ -132,28 +137,36 @@ class Dispute:
         """Return who ended it."""
         return await _staff(info, self.stored.ended_by_id)
 
-    @resolved("The order; null for whoever has no part in it but a refused attempt.")
+    @resolved("The order; null for whoever does not see the order itself.")
     async def order(self, info: Info) -> Order | None:
         """Return the order."""
         found = await dispute_reads.case_of(info.context, self.stored)
         return None if found is None else info.context.convert.order(found.order)
 
-    @resolved("The decision that is disputed; null for whoever does not see the order.")
+    @resolved("The decision that is disputed; null for whoever has no part in it but a refused attempt.")
     async def decision(self, info: Info) -> Attribution | None:
         """Return the decision that was in force."""
         return await _attribution(info, self.stored, self.stored.attribution_id)
 
-    @resolved("The ruling that ended it, if one did; null for whoever does not see the order.")
+    @resolved(
+        "The ruling that ended it, if one did; null for whoever has no part in it but a refused attempt."
+    )
     async def ruling(self, info: Info) -> Attribution | None:
         """Return the ruling."""
         return await _attribution(info, self.stored, self.stored.ruling_id)
 
-    @resolved("What the sides said, oldest first, at most 50.")
-    async def statements(self, info: Info) -> list[DisputeStatement]:
-        """Return the statements."""
-        found = await info.context.loaders.statements_by_dispute.load(self.stored.id)
-        context = info.context
-        makers = await context.loaders.staff_by_id.load_many([each.made_by_id for each in found])
+    @resolved("What the sides said, oldest first, in pages; the case events have it all in its place.")
+    async def statements(
+        self, info: Info, first: inputs.First = 50, after: AfterStatement = strawberry.UNSET
+    ) -> list[DisputeStatement]:
+        """Return a page of the statements."""
+        context, given = info.context, checks.given(after)
+        last = None if given is None else checks.record_id(given, "after")
+        if given is not None and last is None:
+            return []
+        page = StatementPage(
+            dispute_id=self.stored.id, first=checks.page_size(first, "first", default=50), after=last
+        )
         return [
             DisputeStatement(
                 id=strawberry.ID(str(each.id)),
@@ -161,13 +174,13 @@ class Dispute:
                 made_at=context.convert.local(each.made_at),
                 made_by_id=each.made_by_id,
             )
-            for each, maker in zip(found, makers, strict=True)
+            for each, maker in await dispute_reads.statements(context, page)
         ]
 
     @resolved(
         "What is on record, gathered from the records: attempts of all sides (the refused too), follow-ups, measurements,"
-        " extensions, requests, transfers, decisions, statements, in the order of recording. Of other sides a party"
-        " sees what the decision shows; whoever sees the alliance sees all."
+        " extensions, requests in whatever state, transfers, decisions, statements, in the order of recording. Of other"
+        " sides a party sees what the decision shows; whoever sees the alliance sees all."
     )
     async def case_events(
         self, info: Info, first: inputs.First = 50, after: inputs.After = strawberry.UNSET
@@ -187,10 +200,14 @@ class Dispute:
             page_info=page_info([edge.cursor for edge in edges], page=page, has_next=found.has_next),
         )
 
-    @resolved("Where it is and what that means.")
-    def explanation(self, language: InLanguage = Language.ZH) -> str:
+    @resolved("Where it is and what that means; of one that was taken back, by whom.")
+    async def explanation(self, info: Info, language: InLanguage = Language.ZH) -> str:
         """Return the sentence."""
-        return said(self.sentence(), language)
+        dispute, staff = self.stored, info.context.loaders.staff_by_id
+        ended_by = dispute.opened_by_id if dispute.ended_by_id is None else dispute.ended_by_id
+        opener, other = await staff.load_many([dispute.opened_by_id, ended_by])
+        acting = None if other.id == opener.id else other.name
+        return said(explain_dispute(dispute.status, opened_by=opener.name, acting=acting), language)
 
 
 @strawberry.type(description="A dispute in its list.")
@@ -230,6 +247,9 @@ class Precedent:
     verdict: AttributionVerdict = strawberry.field(description="What the policy had decided.")
     needs_review: bool = strawberry.field(description="Whether that decision asked for a review.")
     alike: bool = strawberry.field(description="Whether both are as in the case at hand.")
+    in_force: bool = strawberry.field(
+        description="Whether it still stands: neither another ruling nor a cancellation came after it."
+    )
     ruled_at: datetime = strawberry.field(description="When it was ruled on.")
     reason: str = strawberry.field(description="Why, with phones hidden.")
     shares: list[PrecedentShare] = strawberry.field(description="The shares, which sum to 10000.")
@@ -264,18 +284,21 @@ async def _staff(info: Info, id: UUID | None) -> Staff | None:
 
 
 async def _attribution(info: Info, dispute: StoredDispute, id: UUID | None) -> Attribution | None:
-    if id is None or (case := await dispute_reads.case_of(info.context, dispute)) is None:
+    if id is None or (case := await dispute_reads.decided_case(info.context, dispute)) is None:
         return None
     found = next(each for each in case.attributions if each.id == id)
-    return info.context.convert.attribution(case, found)
+    return info.context.convert.attribution(case, found, in_full=True)
 
 
 def _case_event(
     info: Info, event: dispute_models.CaseEvent, people: Mapping[UUID, organisation_models.Staff]
 ) -> CaseEvent:
-    """Return a case event; what was written of nobody's record hides phones from all but the department head."""
+    """Return a case event; phones in what was written are hidden from whoever does not see the customer as it is now.
+
+    Of nobody's record from all but the department head.
+    """
     convert = info.context.convert
-    owner = None if event.side_id is None else people[event.side_id]
+    owner = None if event.owner_id is None else people[event.owner_id]
     return CaseEvent(
         kind=event.kind,
         record_id=strawberry.ID(str(event.record_id)),
