@@ -231,7 +231,6 @@ async def test_a_dispute_counts_in_the_month_it_was_opened_for_who_opened_it_as_
 ) -> None:
     await stage.play(
         REGISTERED,
-        ("11-29 10:00", "withdraw", "F01"),
         ("11-30 23:59:59", "order", 100),
         ("11-30 23:59:59.999999", "dispute", "F01"),
         *steps,
