@@ -6,6 +6,7 @@ The roles are those of the database at this moment. Which field goes by which ru
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,7 +27,8 @@ from baobei.operations.rules import (
     SETTLE,
     manages_unit,
 )
-from baobei.policy.document import CrossRegionDeputy
+from baobei.policy.document import CrossRegionDeputy, Policy
+from baobei.policy.identity import Match
 from baobei.store.api_key_models import ApiKey, KeyScope
 from baobei.store.approvals import ApprovalScope, Inbox
 from baobei.store.dispute_evidence import EvidenceScope
@@ -285,17 +287,25 @@ def approval_scope(viewer: Staff) -> ApprovalScope:
     return ApprovalScope(staff_id=viewer.id)
 
 
-def approval_inbox(viewer: Staff, *, deputy: CrossRegionDeputy) -> Inbox:
-    """Return which requests wait for the viewer's decision."""
-    store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
+def approval_inbox(viewer: Staff, policy: Policy, *, at: datetime) -> Inbox:
+    """Return which requests wait for the viewer's decision at an instant, under the policy of that instant."""
     head = is_department_head(viewer)
-    as_deputy = head and deputy is CrossRegionDeputy.DEPARTMENT_HEAD
-    return Inbox(viewer_id=viewer.id, as_head=head, as_deputy=as_deputy, store_id=store)
+    return Inbox(
+        viewer_id=viewer.id,
+        as_head=head,
+        as_deputy=head and policy.cross_region_deputy is CrossRegionDeputy.DEPARTMENT_HEAD,
+        store_id=viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None,
+        at=at,
+        by_address=policy.match is Match.PHONE_OR_ADDRESS,
+    )
 
 
-def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID) -> bool:
-    """Whether the viewer may take a request back, or add to it: only who asked."""
-    return viewer.id == asked_by_id
+def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID, owner_id: UUID | None) -> bool:
+    """Whether the viewer may take a request back, or add to it: who asked, and whose it is by now.
+
+    `owner_id` owns the registration that it concerns, or would be given it; None: it concerns nobody's.
+    """
+    return viewer.id == asked_by_id or viewer.id == owner_id
 
 
 def may_read_evidence_file(viewer: Staff, *, asked_by_id: UUID, decides: bool, owner: Staff | None) -> bool:

@@ -16,7 +16,7 @@ from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import UNKNOWN_STAFF, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.terms import RefusalCode
-from baobei.store import handovers, ledger, locks, organisation
+from baobei.store import handover_requests, handovers, ledger, locks, organisation
 from baobei.store.connection import Connection
 from baobei.store.handover_models import Handover, HandoverState
 from baobei.store.ledger import Act
@@ -45,7 +45,7 @@ class HandoverBegun:
 
 
 async def hand_over(office: Office, actor: Actor, asked: HandOver) -> HandoverBegun | Refused:
-    """Let a person's live registrations pass to colleagues; the department head decides it, never in their own case.
+    """Let a person's live registrations and own requests pass to colleagues; the department head decides it, never in their own case.
 
     Raises `Forbidden` for any other role; refuses with UNKNOWN_STAFF, NOT_APPLICABLE (to the person themselves),
     OWN_CASE, HANDOVER_UNDER_WAY, PLAN_CHANGED (since the preview) or NOTHING_TO_HAND_OVER.
@@ -158,7 +158,7 @@ async def _now(
     if await handovers.is_under_way(connection, asked_for.alliance_id, asked_for.from_staff_id):
         return refuse(HANDOVER_UNDER_WAY)
     drawn_up = await draw_up(connection, asked_for.alliance_id, parties, asked_for.plan, at=at)
-    return drawn_up if drawn_up.movable else refuse(NOTHING_TO_HAND_OVER)
+    return drawn_up if drawn_up.moves_something else refuse(NOTHING_TO_HAND_OVER)
 
 
 def _begun(asked_for: Handover, drawn_up: DrawnUp, *, by: Staff, at: datetime) -> Handover:
@@ -170,12 +170,14 @@ def _begun(asked_for: Handover, drawn_up: DrawnUp, *, by: Staff, at: datetime) -
         total=len(drawn_up.items),
         skipped=len(drawn_up.items) - drawn_up.movable,
         more=drawn_up.more,
+        requests_total=len(drawn_up.passing),
     )
 
 
 async def _write(connection: Connection, begun: Handover, drawn_up: DrawnUp, *, at: datetime) -> None:
     """Write down who is to get what, and that it began."""
     await handovers.insert_items(connection, begun.alliance_id, begun.id, drawn_up.items, at=at)
+    await handover_requests.insert(connection, begun.alliance_id, begun.id, drawn_up.passing, at=at)
     act = Act(
         kind="handover.begun",
         subject_id=begun.id,
@@ -186,6 +188,7 @@ async def _write(connection: Connection, begun: Handover, drawn_up: DrawnUp, *, 
             "to": [str(id) for id in begun.receiver_ids],
             "plan": begun.plan.value,
             "total": begun.total,
+            "requests": begun.requests_total,
             "digest": drawn_up.digest,
         },
         reason=begun.reason,

@@ -57,7 +57,7 @@ async def _request(
         return undecidable
     at = await office.clock.now(connection)
     drawn_up = await draw_up(connection, alliance_id, parties, request.plan, at=at)
-    if not drawn_up.movable:
+    if not drawn_up.moves_something:
         return refuse(NOTHING_TO_HAND_OVER)
     approval = Approval(
         id=new_id(),

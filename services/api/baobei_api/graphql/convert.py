@@ -239,15 +239,12 @@ class Converter:
 
     def approval(self, approval: models.Approval) -> approvals.Approval:
         """Return a request."""
-        asker = self._viewer if approval.requested_by_id == self._viewer.id else None
         return approvals.Approval(
             id=_id(approval.id),
             kind=approval.kind,
             status=approval.status,
-            reason=self.disclosure.text(approval.reason, owner=asker),
             requested_at=self.local(approval.requested_at),
             decided_at=self.optional_local(approval.decided_at),
-            decision_note=self.disclosure.optional_text(approval.decision_note, owner=asker),
             days=approval.days,
             list_price=optional_yuan(approval.list_fen),
             asked_price=optional_yuan(approval.asked_fen),
@@ -256,15 +253,15 @@ class Converter:
             attempt_id=approval.attempt_id,
             requested_by_id=approval.requested_by_id,
             decided_by_id=approval.decided_by_id,
+            stored=approval,
         )
 
-    def evidence(self, evidence: Evidence, *, asked_by_id: UUID) -> approvals.Evidence:
-        """Return what was attached to a request of this asker."""
-        asker = self._viewer if asked_by_id == self._viewer.id else None
+    def evidence(self, evidence: Evidence, *, owner: models.Staff | None) -> approvals.Evidence:
+        """Return what was attached to a request about a customer of this owner (None: of nobody)."""
         return approvals.Evidence(
             id=_id(evidence.id),
             kind=evidence.kind,
-            text=self.disclosure.optional_text(evidence.text, owner=asker),
+            text=self.disclosure.optional_text(evidence.text, owner=owner),
             media_type=evidence.media_type,
             size_bytes=evidence.size_bytes,
             attached_at=self.local(evidence.attached_at),

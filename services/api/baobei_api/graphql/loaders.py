@@ -16,6 +16,8 @@ from baobei.operations.deciders import deciders
 from baobei.operations.transaction import lent
 from baobei.policy.records import Registration
 from baobei.store import (
+    approval_endings,
+    approvals,
     attempts,
     attributions,
     contacts,
@@ -23,6 +25,8 @@ from baobei.store import (
     disputes,
     evidence,
     follow_ups,
+    handovers,
+    leavers,
     orders,
     organisation,
     policies,
@@ -32,7 +36,10 @@ from baobei.store import (
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Statement
 from baobei.store.evidence import Evidence
+from baobei.store.handover_models import Handover
+from baobei.store.leavers import Left
 from baobei.store.models import (
+    Approval,
     FollowUp,
     Page,
     PublishedPolicy,
@@ -144,6 +151,16 @@ class Loaders:
         self.evidence_by_approval: DataLoader[UUID, tuple[Evidence, ...]] = self._by_id(
             lambda c, ids: evidence.by_approvals(c, alliance.id, ids)
         )
+        self.approval_by_id: DataLoader[UUID, Approval] = self._by_id(
+            lambda c, ids: approvals.by_ids(c, alliance.id, ids)
+        )
+        self.why_by_approval: DataLoader[UUID, str | None] = self._by_id(
+            lambda c, ids: approval_endings.whys(c, alliance.id, ids)
+        )
+        self.handover_by_approval: DataLoader[UUID, Handover] = self._by_id(
+            lambda c, ids: handovers.by_approvals(c, alliance.id, ids)
+        )
+        self.left_by_staff: DataLoader[UUID, Left] = self._by_id(self._left)
         self.deciders_by_approval: DataLoader[UUID, tuple[Staff, ...]] = self._by_id(self._deciders)
         self.business_instant = SharedLoader(load_fn=self._now)
         self.policy_in_force_by_instant = SharedLoader(load_fn=self._policies_in_force)
@@ -174,6 +191,10 @@ class Loaders:
     async def _deciders(self, connection: Connection, ids: list[UUID]) -> dict[UUID, tuple[Staff, ...]]:
         now = await self._office.clock.now(connection)
         return await deciders(connection, self._actor.alliance, ids, at=now)
+
+    async def _left(self, connection: Connection, ids: list[UUID]) -> dict[UUID, Left]:
+        now, alliance = await self._office.clock.now(connection), self._actor.alliance
+        return {id: await leavers.count_left(connection, alliance.id, id, at=now) for id in ids}
 
     async def _policies_in_force(self, instants: list[datetime]) -> list[PublishedPolicy]:
         async with lent(self._office, self._actor) as connection:
@@ -236,4 +257,5 @@ def _party_ids(order: StoredOrder, decided: tuple[StoredAttribution, ...]) -> se
 
 def _everybody(order: StoredOrder, decided: tuple[StoredAttribution, ...]) -> set[UUID]:
     rulers = {a.ruled_by_id for a in decided if a.ruled_by_id is not None}
-    return {order.placed_by_id, *_party_ids(order, decided), *rulers}
+    makers = {c.registrant_id for a in decided for c in a.candidates if c.registrant_id is not None}
+    return {order.placed_by_id, *_party_ids(order, decided), *rulers, *makers}
