@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -339,7 +340,7 @@ async def test_a_preview_lists_the_requests_that_pass_on_by_themselves_and_the_h
     assert preview == {"total": 0, "passingRequestCount": 1, "passingRequests": [line]}
 
     begun = (await client.one("HEAD", HAND_OVER, input=TO_TWO, reason="长假"))["handover"]
-    await run_handovers(alliance.office)
+    await run_handovers(alliance.office, only=UUID(begun["id"]))
 
     done = (await client.ask("SUP", FIND_OWN, id=begun["id"]))["handover"]
     assert (done["state"], done["requestTotal"], done["requestsMoved"]) == ("DONE", 1, 1)
