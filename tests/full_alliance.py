@@ -23,6 +23,7 @@ from baobei.operations.open_dispute import OpenDispute, open_dispute
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_extension import RequestExtension, request_extension
+from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
 from baobei.operations.results import ApprovalRecorded
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.run_handovers import run_handovers
@@ -111,6 +112,8 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await start_import(office, seller, StartImport(written=A_SHEET.encode()))
     await run_imports(office)
     await _registered(alliance, "F03", 5)
+    price = RequestSpecialPrice(list_fen=10_000, asked_fen=9_000, reason="老客户", phone="13800000007")
+    await request_special_price(office, await alliance.actor("F03"), price)
     assert isinstance(await hand_over(office, await alliance.actor("HEAD"), A_HANDOVER), HandoverBegun)
     await run_handovers(office)
     await reveal_contact(office, seller, RevealContact(registration_id=id, reason="核对地址"))

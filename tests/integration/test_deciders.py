@@ -16,7 +16,9 @@ from baobei.operations.my_day import my_day
 from baobei.operations.remind_approvers import remind_approvers
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
-from baobei.operations.results import ApprovalRecorded, Refused
+from baobei.operations.results import ApprovalRecorded, Refused, RegistrationChanged
+from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
+from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.document import default_policy
 from baobei.store import approvals
 from baobei.store.approval_models import ApprovalStatus
@@ -270,3 +272,56 @@ async def test_a_special_price_that_nobody_could_decide_is_not_asked_for(
     assert isinstance(
         await request_special_price(alliance.office, await alliance.actor("SUP"), others), ApprovalRecorded
     )
+
+
+async def _owned_by_head(alliance: TestAlliance, number: int = 9) -> UUID:
+    """Return a live registration that HEAD2 has given to HEAD."""
+    id = await alliance.admitted("F01", phone=f"1390013900{number}", address=IN_XUHUI.format(number))
+    given = TransferRegistration(registration_id=id, to_staff_code="HEAD", reason="调整")
+    changed = await transfer_registration(alliance.office, await alliance.actor("HEAD2"), given)
+    assert isinstance(changed, RegistrationChanged)
+    return id
+
+
+async def _priced(alliance: TestAlliance, **customer: str) -> UUID:
+    asked = RequestSpecialPrice(list_fen=10_000, asked_fen=9_000, reason="老客户", **customer)
+    answer = await request_special_price(alliance.office, await alliance.actor("G01"), asked)
+    assert isinstance(answer, ApprovalRecorded), answer
+    return answer.approval.id
+
+
+@pytest.mark.parametrize("customer", [{"phone": "13900139009"}, {"address": IN_XUHUI.format(9)}])
+async def test_a_price_asked_by_phone_or_address_is_the_own_case_of_whose_customer_it_is(
+    alliance: TestAlliance, customer: dict[str, str]
+) -> None:
+    await _owned_by_head(alliance)
+    id = await _priced(alliance, **customer)
+    assert await shown(alliance, id) == ["HEAD2"]
+    assert await in_whose_inbox(alliance, id) == ["HEAD2"]
+    refused = await decide(alliance, "HEAD", id)
+    assert isinstance(refused, Refused)
+    assert refused.code == "OWN_CASE"
+    assert await alliance.count(DECISIONS, alliance.code) == 0
+    assert isinstance(await decide(alliance, "HEAD2", id), ApprovalRecorded)
+
+
+async def test_a_price_for_a_customer_whom_the_head_has_given_up_is_not_their_own_case(
+    alliance: TestAlliance,
+) -> None:
+    registration = await _owned_by_head(alliance)
+    id = await _priced(alliance, phone="13900139009")
+    gone = WithdrawRegistration(registration_id=registration, reason="不要了")
+    await withdraw_registration(alliance.office, await alliance.actor("HEAD"), gone)
+    assert await shown(alliance, id) == ["HEAD", "HEAD2"]
+    assert await in_whose_inbox(alliance, id) == ["HEAD", "HEAD2"]
+    assert isinstance(await decide(alliance, "HEAD", id), ApprovalRecorded)
+
+
+async def test_where_homes_are_no_keys_an_address_is_nobodys_case(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    alliance = await new_regional_alliance(fresh_pool, f"deciding{next(_numbers)}", match="PHONE")
+    await _owned_by_head(alliance)
+    id = await _priced(alliance, phone="13900139777", address=IN_XUHUI.format(9))
+    assert await shown(alliance, id) == ["HEAD", "HEAD2"]
+    assert await in_whose_inbox(alliance, id) == ["HEAD", "HEAD2"]

@@ -13,6 +13,7 @@ from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
 from baobei.operations.results import ApprovalRecorded, OrderRecorded, Refused
+from baobei.operations.withdraw_approval import withdraw_approval
 from baobei.store.approval_models import ApprovalStatus
 from baobei.store.order_models import StoredOrder
 from requests_desk import decide
@@ -111,36 +112,69 @@ async def test_another_sale_at_its_own_list_price_is_no_violation_and_uses_nothi
     await decide(alliance, "HEAD", id)
     other = await order(alliance, 300_00, list_fen=300_00)
     assert (other.price_violation, other.special_price_approval_id) == (False, None)
-    assert (await order(alliance, 5_000_00, list_fen=None)).special_price_approval_id == id
+    named = await order(alliance, 5_000_00, list_fen=None, special_price_approval_id=id)
+    assert named.special_price_approval_id == id
 
 
-async def test_the_list_price_that_the_order_states_is_what_it_is_held_to(
-    alliance: TestAlliance,
+@pytest.mark.parametrize(
+    ("list_fen", "covered"),
+    [(None, True), (95_00, True), (100_00, True), (100_01, False), (50_000_00, False)],
+)
+async def test_a_price_approved_for_one_list_price_does_not_cover_a_dearer_sale(
+    alliance: TestAlliance, list_fen: int | None, covered: bool
 ) -> None:
     id = await asked(alliance, list_fen=100_00, asked_fen=90_00)
     await decide(alliance, "HEAD", id)
-    assert (await order(alliance, 150_00, list_fen=200_00)).special_price_approval_id == id
-    assert (await order(alliance, 150_00, list_fen=200_00)).price_violation
+    placed = await order(alliance, 90_00, list_fen=list_fen)
+    assert (placed.price_violation, placed.special_price_approval_id) == (
+        not covered,
+        id if covered else None,
+    )
 
 
-@pytest.mark.parametrize("approve", [False, None])
-async def test_without_a_list_price_nothing_is_asked_unless_one_was_approved(
-    alliance: TestAlliance, approve: bool | None
+async def withdrawn(alliance: TestAlliance, id: UUID) -> None:
+    assert isinstance(
+        await withdraw_approval(alliance.office, await alliance.actor("G01"), id), ApprovalRecorded
+    )
+
+
+@pytest.mark.parametrize("became", ["waits", "rejected", "withdrawn"])
+async def test_leaving_the_list_price_out_evades_no_request_whatever_became_of_it(
+    alliance: TestAlliance, became: str
 ) -> None:
-    id = await asked(alliance, list_fen=10_000_00, asked_fen=5_000_00)
-    if approve is not None:
-        await decide(alliance, "HEAD", id, approve=approve)
-    assert not (await order(alliance, 100_00, list_fen=None)).price_violation
+    id = await asked(alliance, list_fen=100_00, asked_fen=90_00)
+    if became == "rejected":
+        await decide(alliance, "HEAD", id, approve=False)
+    elif became == "withdrawn":
+        await withdrawn(alliance, id)
+    placed = await order(alliance, 90_00, list_fen=None)
+    assert (placed.price_violation, placed.special_price_approval_id) == (True, None)
 
 
-async def test_the_list_price_of_a_used_approval_or_of_another_customer_counts_for_nothing(
+async def test_of_several_requests_the_highest_list_price_counts(alliance: TestAlliance) -> None:
+    await decide(alliance, "HEAD", await asked(alliance, list_fen=500_00, asked_fen=400_00), approve=False)
+    await asked(alliance, list_fen=200_00, asked_fen=150_00)
+    assert (await order(alliance, 499_99, list_fen=None)).price_violation
+
+
+async def test_what_was_asked_before_the_last_order_that_stands_counts_for_nothing_and_of_another_customer_never(
     alliance: TestAlliance,
 ) -> None:
-    id = await asked(alliance, list_fen=10_000_00, asked_fen=5_000_00)
-    await decide(alliance, "HEAD", id)
-    assert not (await order(alliance, 100_00, "13900139000", list_fen=None)).price_violation
-    assert (await order(alliance, 6_000_00, list_fen=None)).special_price_approval_id == id
-    assert not (await order(alliance, 100_00, list_fen=None)).price_violation
+    await decide(alliance, "HEAD", await asked(alliance), approve=False)
+    assert not (await order(alliance, 10_00, "13900139000", list_fen=None)).price_violation
+    first = await order(alliance, 90_00, list_fen=None)
+    assert first.price_violation
+    assert not (await order(alliance, 10_00, list_fen=None)).price_violation
+
+
+async def test_an_order_that_was_called_off_was_no_sale_and_the_list_price_counts_again(
+    alliance: TestAlliance,
+) -> None:
+    await decide(alliance, "HEAD", await asked(alliance), approve=False)
+    first = await order(alliance, 90_00, list_fen=None)
+    cancelled = CancelOrder(order_id=first.id, reason="退单")
+    await cancel_order(alliance.office, await alliance.actor("OPS"), cancelled)
+    assert (await order(alliance, 90_00, list_fen=None)).price_violation
 
 
 async def test_a_price_is_for_its_customer_alone(alliance: TestAlliance) -> None:
@@ -207,6 +241,12 @@ async def test_nobody_decides_their_own(alliance: TestAlliance) -> None:
     await alliance.office.pool.execute(another, (await alliance.actor("OPS")).alliance.id)
     id = await asked(alliance, "HEAD")
     refused = await decide(alliance, "HEAD", id)
+    assert isinstance(refused, Refused)
+    assert refused.code == "OWN_CASE"
+
+
+async def test_what_is_the_own_case_of_the_only_head_is_not_asked_for(alliance: TestAlliance) -> None:
+    refused = await ask(alliance, "HEAD")
     assert isinstance(refused, Refused)
     assert refused.code == "OWN_CASE"
 

@@ -253,9 +253,12 @@ def may_use(scopes: Collection[KeyScope] | None, needed: KeyScope | None) -> boo
     return scopes is None or needed in scopes
 
 
-def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID) -> bool:
-    """Whether the viewer may take a request back, or add to it: only who asked."""
-    return viewer.id == asked_by_id
+def may_withdraw_request(viewer: Staff, *, asked_by_id: UUID, owner_id: UUID | None) -> bool:
+    """Whether the viewer may take a request back, or add to it: who asked, and whose it is by now.
+
+    `owner_id` owns the registration that it concerns, or would be given it; None: it concerns nobody's.
+    """
+    return viewer.id == asked_by_id or viewer.id == owner_id
 
 
 def may_read_evidence_file(viewer: Staff, *, asked_by_id: UUID, decides: bool, owner: Staff | None) -> bool:

@@ -1,10 +1,12 @@
 """Whose things somebody may list: what `access` says of one thing, as what a list is read by; pure, as it is."""
 
+from datetime import datetime
 from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.rules import MANAGER_OF, READ_FIGURES
-from baobei.policy.document import CrossRegionDeputy
+from baobei.policy.document import CrossRegionDeputy, Policy
+from baobei.policy.identity import Match
 from baobei.store.approvals import ApprovalScope, Inbox
 from baobei.store.case_events import CaseEventScope
 from baobei.store.disputes import DisputeScope
@@ -42,12 +44,17 @@ def approval_scope(viewer: Staff) -> ApprovalScope:
     return ApprovalScope(staff_id=viewer.id)
 
 
-def approval_inbox(viewer: Staff, *, deputy: CrossRegionDeputy) -> Inbox:
-    """Return which requests wait for the viewer's decision."""
-    store = viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None
+def approval_inbox(viewer: Staff, policy: Policy, *, at: datetime) -> Inbox:
+    """Return which requests wait for the viewer's decision at an instant, under the policy of that instant."""
     head = access.is_department_head(viewer)
-    as_deputy = head and deputy is CrossRegionDeputy.DEPARTMENT_HEAD
-    return Inbox(viewer_id=viewer.id, as_head=head, as_deputy=as_deputy, store_id=store)
+    return Inbox(
+        viewer_id=viewer.id,
+        as_head=head,
+        as_deputy=head and policy.cross_region_deputy is CrossRegionDeputy.DEPARTMENT_HEAD,
+        store_id=viewer.unit_id if Role.STORE_MANAGER in viewer.roles else None,
+        at=at,
+        by_address=policy.match is Match.PHONE_OR_ADDRESS,
+    )
 
 
 def dispute_scope(viewer: Staff) -> DisputeScope:

@@ -3,7 +3,7 @@
 The one way into the books: for who registers a customer, and for who approves an attempt that has waited.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -70,10 +70,15 @@ class Judged:
             self.attempt, file=self.held.facts, quota=self.quota, policy=self.version.policy
         )
 
-    def admit_again(self) -> Admission:
-        """Return what the policy makes of it now, when its three facts were found to be there before."""
+    def admit_again(self, *, owner: StaffId) -> Admission:
+        """Return what the policy makes of it now, when its three facts were found to be there before.
+
+        `owner` is whose claim it would be: whoever made it, unless it was handed over meanwhile. Whose month it counts in
+        does not change.
+        """
+        attempt = replace(self.attempt, by=owner)
         return admission.admit_complete(
-            self.attempt, file=self.held.facts, quota=self.quota, policy=self.version.policy
+            attempt, file=self.held.facts, quota=self.quota, policy=self.version.policy
         )
 
 

@@ -8,14 +8,14 @@ from typing import Final
 from uuid import UUID
 
 from baobei.clock import new_id
-from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.evidence_kinds import MediaType
 from baobei.operations.free_text import sealed
 from baobei.operations.request_kinds import no_such_request
+from baobei.operations.request_owners import lock_own_request
 from baobei.operations.results import ALREADY_DECIDED, TOO_MUCH_EVIDENCE, Refused, refuse
 from baobei.operations.transaction import in_transaction
-from baobei.store import approvals, evidence, ledger
+from baobei.store import evidence, ledger
 from baobei.store.approval_models import ApprovalStatus
 from baobei.store.connection import Connection
 from baobei.store.evidence import Evidence, EvidenceKind
@@ -53,7 +53,7 @@ class EvidenceAttached:
 async def attach_evidence(
     office: Office, actor: Actor, request: AttachText | AttachFile
 ) -> EvidenceAttached | Refused:
-    """Attach evidence, by who asked, while the request waits; it is appended and never changed.
+    """Attach evidence, by who asked or whose it is by now, while the request waits; it is appended and never changed.
 
     Refuses with NOT_OWNER (no request of theirs), ALREADY_DECIDED or TOO_MUCH_EVIDENCE.
 
@@ -70,14 +70,12 @@ async def may_attach(office: Office, actor: Actor, approval_id: UUID | None) -> 
 
 
 async def _refused(connection: Connection, *, actor: Actor, approval_id: UUID | None) -> Refused | None:
-    if approval_id is None:
-        return no_such_request()
-    approval = await approvals.lock_by_id(connection, actor.alliance.id, approval_id)
-    if approval is None or not access.may_withdraw_request(actor.staff, asked_by_id=approval.requested_by_id):
+    approval = await lock_own_request(connection, actor, approval_id)
+    if approval is None:
         return no_such_request()
     if approval.status is not ApprovalStatus.PENDING:
         return refuse(ALREADY_DECIDED)
-    if await evidence.count(connection, actor.alliance.id, approval_id) >= MOST_EVIDENCE:
+    if await evidence.count(connection, actor.alliance.id, approval.id) >= MOST_EVIDENCE:
         return refuse(TOO_MUCH_EVIDENCE)
     return None
 

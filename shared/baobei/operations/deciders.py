@@ -13,7 +13,6 @@ from uuid import UUID
 
 from baobei.operations import access, access_scopes
 from baobei.operations.results import Refused
-from baobei.policy.document import CrossRegionDeputy
 from baobei.policy.terms import RefusalCode, Text
 from baobei.store import approval_parties, approvals, leavers, policies
 from baobei.store.approval_models import Approval, ApprovalStatus
@@ -40,12 +39,15 @@ async def deciders(
     found: dict[UUID, tuple[Staff, ...]] = dict.fromkeys(asked, ())
     if not waiting:
         return found
-    parties = await approval_parties.by_approvals(connection, alliance.id, [each.id for each in waiting])
+    policy = (await policies.in_force(connection, alliance, at)).policy
+    parties = await approval_parties.by_approvals(
+        connection, alliance.id, [each.id for each in waiting], at=at, match=policy.match
+    )
     people = await leavers.active_staff_of_roles(connection, alliance.id, access.DECIDERS)
-    deputy = await _deputy(connection, alliance, at=at)
     in_order = sorted(people, key=lambda person: person.code)
     return found | {
-        each.id: access.deciders(each, in_order, parties=parties[each.id], deputy=deputy) for each in waiting
+        each.id: access.deciders(each, in_order, parties=parties[each.id], deputy=policy.cross_region_deputy)
+        for each in waiting
     }
 
 
@@ -59,9 +61,8 @@ async def decides_now(
 
 async def inbox_of(connection: Connection, alliance: Alliance, viewer: Staff, *, at: datetime) -> Inbox:
     """Return which requests wait for the viewer's decision, under the policy of `at`."""
-    nobody = CrossRegionDeputy.NOBODY
-    deputy = await _deputy(connection, alliance, at=at) if access.is_department_head(viewer) else nobody
-    return access_scopes.approval_inbox(viewer, deputy=deputy)
+    policy = (await policies.in_force(connection, alliance, at)).policy
+    return access_scopes.approval_inbox(viewer, policy, at=at)
 
 
 async def refuse_undecidable(
@@ -72,7 +73,3 @@ async def refuse_undecidable(
     if access.somebody_decides(heads, parties=parties):
         return None
     return Refused(code=RefusalCode.OWN_CASE, message=_NOBODY_COULD)
-
-
-async def _deputy(connection: Connection, alliance: Alliance, *, at: datetime) -> CrossRegionDeputy:
-    return (await policies.in_force(connection, alliance, at)).policy.cross_region_deputy

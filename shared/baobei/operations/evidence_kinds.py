@@ -1,8 +1,10 @@
 """What a file of evidence is, by what stands in it, never by its name or by what its sender calls it."""
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from baobei.operations.whole_images import is_whole_jpeg, is_whole_png, is_whole_webp
 from baobei.sheets.archives import checked_parts
 from baobei.sheets.errors import SheetError
 
@@ -12,9 +14,6 @@ LARGEST_UNPACKED_BYTES: Final = 64 * 1024 * 1024
 _PDF_START: Final = b"%PDF-"
 _PDF_END: Final = b"%%EOF"
 _PDF_END_WITHIN: Final = 1024
-_PNG_START: Final = b"\x89PNG\r\n\x1a\n"
-# The length of the first chunk, which is always this one.
-_PNG_HEADER: Final = b"\x00\x00\x00\x0dIHDR"
 _WORKBOOK: Final = "xl/workbook.xml"
 _DOCUMENT: Final = "word/document.xml"
 _CONTENT_TYPES: Final = "[Content_Types].xml"
@@ -39,20 +38,24 @@ class MediaType(StrEnum):
         return self.name.lower()
 
 
+_IMAGES: Final[Mapping[MediaType, Callable[[bytes], bool]]] = {
+    MediaType.JPEG: is_whole_jpeg,
+    MediaType.PNG: is_whole_png,
+    MediaType.WEBP: is_whole_webp,
+}
+
+
 def media_type_of(written: bytes) -> MediaType | None:
-    """Return what a file is, None for anything that is not taken.
+    """Return what a file is, None for anything that is not taken, or that is cut short.
 
     An office file is unpacked to be counted, which takes a while, and kept packed: one that unpacks to too much, or
     has macros, is not taken.
     """
     if written.startswith(_PDF_START):
         return MediaType.PDF if _PDF_END in written[-_PDF_END_WITHIN:] else None
-    if written.startswith(b"\xff\xd8\xff"):
-        return MediaType.JPEG
-    if written.startswith(_PNG_START):
-        return MediaType.PNG if written[len(_PNG_START) :].startswith(_PNG_HEADER) else None
-    if written[:4] == b"RIFF" and written[8:12] == b"WEBP":
-        return MediaType.WEBP
+    for kind, is_whole in _IMAGES.items():
+        if is_whole(written):
+            return kind
     return _office_type(written) if written.startswith(b"PK\x03\x04") else None
 
 

@@ -22,7 +22,7 @@ from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.results import UNKNOWN_STAFF, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.policy.terms import RefusalCode
-from baobei.store import handovers, ledger, locks, organisation
+from baobei.store import handover_requests, handovers, ledger, locks, organisation
 from baobei.store.connection import Connection
 from baobei.store.handover_models import Handover, HandoverState
 from baobei.store.ledger import Act
@@ -51,7 +51,7 @@ class HandoverBegun:
 
 
 async def hand_over(office: Office, actor: Actor, asked: HandOver) -> HandoverBegun | Refused:
-    """Let a person's live registrations pass to colleagues; the department head decides it, never in their own case.
+    """Let a person's live registrations and own requests pass to colleagues; the department head decides it, never in their own case.
 
     Raises `Forbidden` for any other role; refuses with UNKNOWN_STAFF, NOT_APPLICABLE (to the person themselves),
     OWN_CASE, HANDOVER_UNDER_WAY, DISTRIBUTION_CHANGED (since the preview) or NOTHING_TO_HAND_OVER.
@@ -164,7 +164,7 @@ async def _now(
     if await handovers.is_under_way(connection, asked_for.alliance_id, asked_for.from_staff_id):
         return refuse(HANDOVER_UNDER_WAY)
     distribution = await distribute(connection, asked_for.alliance_id, parties, asked_for.method, at=at)
-    return distribution if distribution.movable else refuse(NOTHING_TO_HAND_OVER)
+    return distribution if distribution.moves_something else refuse(NOTHING_TO_HAND_OVER)
 
 
 def _begun(asked_for: Handover, distribution: Distribution, *, by: Staff, at: datetime) -> Handover:
@@ -176,6 +176,7 @@ def _begun(asked_for: Handover, distribution: Distribution, *, by: Staff, at: da
         total=len(distribution.items),
         skipped=len(distribution.items) - distribution.movable,
         more=distribution.more,
+        requests_total=len(distribution.passing),
     )
 
 
@@ -184,6 +185,7 @@ async def _write(
 ) -> None:
     """Write down who is to get what, and that it began."""
     await handovers.insert_items(connection, begun.alliance_id, begun.id, distribution.items, at=at)
+    await handover_requests.insert(connection, begun.alliance_id, begun.id, distribution.passing, at=at)
     act = Act(
         kind="handover.begun",
         subject_id=begun.id,
@@ -194,6 +196,7 @@ async def _write(
             "to": [str(id) for id in begun.receiver_ids],
             "method": begun.method.value,
             "total": begun.total,
+            "requests": begun.requests_total,
             "digest": distribution.digest,
         },
         reason=begun.reason,

@@ -1,4 +1,4 @@
-"""What people are told about a registration that a handover left as it was, and finding a handover."""
+"""What people are told about what a handover left as it was, and finding a handover."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Desk
 from baobei.operations.transaction import lent
 from baobei.policy.terms import Text
-from baobei.store import handovers, organisation
-from baobei.store.handover_models import Handover, HandoverItem, HandoverOutcome, Share
+from baobei.store import handover_requests, handovers, organisation
+from baobei.store.handover_models import HandedRequest, Handover, HandoverItem, HandoverOutcome, Share
 
 SENTENCES: Final[Mapping[HandoverOutcome, Text]] = {
     HandoverOutcome.MOVED: Text(zh="已转交。", en="It has passed on."),
@@ -28,6 +28,23 @@ SENTENCES: Final[Mapping[HandoverOutcome, Text]] = {
     HandoverOutcome.NO_RECEIVER: Text(
         zh="接手的人中没有与原报备人同门店（部门）的人，没有转交：请另选接手的人。",
         en="None of the receivers works in the store or department of whoever made this registration: choose somebody else.",
+    ),
+}
+
+
+REQUEST_SENTENCES: Final[Mapping[HandoverOutcome, Text]] = {
+    HandoverOutcome.MOVED: Text(zh="已转交。", en="It has passed on."),
+    HandoverOutcome.ENDED: Text(
+        zh="轮到它时这项申请已经有了结果，没有转交。", en="The request had been decided when its turn came."
+    ),
+    HandoverOutcome.NOT_THEIRS: Text(
+        zh="轮到它时这项申请已经归别人，没有转交。",
+        en="The request was somebody else's already when its turn came.",
+    ),
+    HandoverOutcome.RECEIVER_LEFT: SENTENCES[HandoverOutcome.RECEIVER_LEFT],
+    HandoverOutcome.NO_RECEIVER: Text(
+        zh="接手的人中没有与申请人同门店（部门）的人，没有转交：请另选接手的人。",
+        en="None of the receivers works in the store or department that this request is of: choose somebody else.",
     ),
 }
 
@@ -70,5 +87,15 @@ async def left_as_they_were(
     """Return what a handover left as it was, after a position; who may has been asked when it was found."""
     async with lent(desk, actor) as connection:
         return await handovers.skipped(
+            connection, actor.alliance.id, handover_id, after=after, at_most=at_most
+        )
+
+
+async def requests_of(
+    desk: Desk, actor: Actor, handover_id: UUID, *, after: int, at_most: int
+) -> tuple[HandedRequest, ...]:
+    """Return the requests of a handover, after a position; who may has been asked when it was found."""
+    async with lent(desk, actor) as connection:
+        return await handover_requests.page(
             connection, actor.alliance.id, handover_id, after=after, at_most=at_most
         )

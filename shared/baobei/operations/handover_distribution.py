@@ -14,13 +14,14 @@ from baobei.operations.results import UNKNOWN_STAFF, Refused, refuse
 from baobei.operations.transaction import lent
 from baobei.policy.handovers import DistributionMethod, Receiver, share_out
 from baobei.policy.terms import RefusalCode, StaffId
-from baobei.store import handovers, organisation
+from baobei.store import handover_requests, handovers, organisation
 from baobei.store.connection import Connection
-from baobei.store.handover_models import HandoverItem, HandoverOutcome, Share
+from baobei.store.handover_models import HandedRequest, HandoverItem, HandoverOutcome, Share
 from baobei.store.organisation_models import Staff
 
 # Of what a person has more than that, the rest is another handover.
 MOST_AT_ONCE: Final = 50_000
+MOST_REQUESTS: Final = 5_000
 MOST_RECEIVERS: Final = 100
 
 
@@ -48,21 +49,28 @@ class Parties:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """What is shared out as of an instant: every registration with its receiver, the oldest first.
+    """What is shared out as of an instant: every registration with its receiver, the oldest first, then the person's own requests.
 
-    `requests` wait on these registrations and go with them; `more`: more is theirs than one handover takes.
+    `requests` wait on these registrations and go with them; `passing` concern none, and pass on by themselves. `more`:
+    more is theirs than one handover takes.
     """
 
     parties: Parties
     method: DistributionMethod
     items: tuple[HandoverItem, ...]
     requests: int
+    passing: tuple[HandedRequest, ...]
     more: bool
 
     @property
     def movable(self) -> int:
-        """Return how many have a receiver."""
+        """Return how many registrations have a receiver."""
         return sum(item.to_staff_id is not None for item in self.items)
+
+    @property
+    def moves_something(self) -> bool:
+        """Whether a registration or a request has a receiver."""
+        return self.movable > 0 or any(each.to_staff_id is not None for each in self.passing)
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -73,12 +81,13 @@ class Distribution:
 
     @property
     def digest(self) -> str:
-        """Return what tells this distribution from any other: who gives, who gets which registration. 64 hex digits."""
+        """Return what tells this distribution from any other: who gives, who gets which registration or request. 64 hex digits."""
         stated = [
             str(self.parties.leaver.id),
             self.method.value,
             [str(receiver.id) for receiver in self.parties.receivers],
             [[str(item.registration_id), str(item.to_staff_id)] for item in self.items],
+            [[str(each.approval_id), str(each.to_staff_id)] for each in self.passing],
         ]
         return hashlib.sha256(json.dumps(stated, separators=(",", ":")).encode()).hexdigest()
 
@@ -115,21 +124,37 @@ async def parties_of(
 async def distribute(
     connection: Connection, alliance_id: int, parties: Parties, method: DistributionMethod, *, at: datetime
 ) -> Distribution:
-    """Share out what is the leaver's and live at an instant, the oldest registrations first."""
+    """Share out what is the leaver's and live at an instant, the oldest registrations first, then their own requests."""
     found = await handovers.in_hand(
         connection, alliance_id, parties.leaver.id, at=at, at_most=MOST_AT_ONCE + 1
     )
     taken = found[:MOST_AT_ONCE]
+    asked = await handover_requests.in_hand(
+        connection, alliance_id, parties.leaver.id, at_most=MOST_REQUESTS + 1
+    )
+    passing = asked[:MOST_REQUESTS]
     receivers = [Receiver(staff=StaffId(str(each.id)), unit=str(each.unit_id)) for each in parties.receivers]
-    shared = share_out(method, [str(each.registrant_unit_id) for each in taken], receivers)
+    units = [*(each.registrant_unit_id for each in taken), *(each.unit_id for each in passing)]
+    shared = [
+        None if to is None else UUID(to) for to in share_out(method, [str(unit) for unit in units], receivers)
+    ]
     items = tuple(
         HandoverItem(
             position=position,
             registration_id=each.registration_id,
-            to_staff_id=None if to is None else UUID(to),
+            to_staff_id=to,
             outcome=HandoverOutcome.NO_RECEIVER if to is None else None,
         )
-        for position, (each, to) in enumerate(zip(taken, shared, strict=True), start=1)
+        for position, (each, to) in enumerate(zip(taken, shared[: len(taken)], strict=True), start=1)
+    )
+    requests = tuple(
+        HandedRequest(
+            position=position,
+            approval_id=each.approval_id,
+            to_staff_id=to,
+            outcome=HandoverOutcome.NO_RECEIVER if to is None else None,
+        )
+        for position, (each, to) in enumerate(zip(passing, shared[len(taken) :], strict=True), start=1)
     )
     with_receiver = [item.registration_id for item in items if item.to_staff_id is not None]
     return Distribution(
@@ -137,5 +162,6 @@ async def distribute(
         method=method,
         items=items,
         requests=await handovers.count_requests(connection, alliance_id, with_receiver),
-        more=len(found) > len(taken),
+        passing=requests,
+        more=len(found) > len(taken) or len(asked) > len(passing),
     )

@@ -32,9 +32,10 @@ async def judge_price(
 ) -> Price:
     """Return whether an order violates the list, and hold the special price that covers it; it is never refused.
 
-    An order that states no list price has that of an approved special price of this customer which is not used: leaving
-    it out hides nothing. One that states its own is another sale, and is held to that. A special price covers one order of
-    its customer, down to the price that was approved; it is free again when that order is cancelled.
+    An order that states no list price is held to the highest that was put before an approver for this customer since
+    their last order that stands, whatever became of the request: leaving it out hides nothing. One that states its own is
+    another sale, and is held to that. A special price covers one order of its customer, down to the price that was
+    approved and of a list price no higher than the approver saw; it is free again when that order is cancelled.
 
     Source: B.5.3; policy.md section 8.
     """
@@ -43,12 +44,13 @@ async def judge_price(
     in_force = (
         keys if policy.match is Match.PHONE_OR_ADDRESS else CustomerKeys(phone=keys.phone, address=None)
     )
-    if list_fen is None:
-        list_fen = await special_prices.listed_fen(connection, actor.alliance.id, in_force)
-    if list_fen is None or amount_fen >= list_fen:
+    held_to = list_fen
+    if held_to is None:
+        held_to = await special_prices.listed_fen(connection, actor.alliance.id, in_force, named=named)
+    if held_to is None or amount_fen >= held_to:
         return Price()
     covered = await special_prices.lock_covering(
-        connection, actor.alliance.id, in_force, paid_fen=amount_fen, id=named
+        connection, actor.alliance.id, in_force, paid_fen=amount_fen, stated_fen=list_fen, id=named
     )
     return Price(violation=True) if covered is None else Price(approval_id=covered.id)
 

@@ -18,10 +18,11 @@ from baobei.vault import EVIDENCE_FIELD
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFile:
-    """A file as it was attached."""
+    """A file as it was attached; `place` tells it from the others of its request, from 1 in the order of attaching."""
 
     evidence: Evidence
     written: bytes
+    place: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +50,16 @@ async def read_evidence(office: Office, actor: Actor, id: UUID | None) -> Eviden
         found = await evidence.file_by_id(connection, actor.alliance.id, id)
         if found is None:
             return None
-        attached, sealed = found
+        attached = found.evidence
         asked = await approvals.by_ids(connection, actor.alliance.id, [attached.approval_id])
         approval = asked[attached.approval_id]
         people = await _people_of(connection, actor, approval)
     if not _may_read(actor.staff, approval, people):
         return None
-    opened = office.vault.open(sealed, alliance_id=actor.alliance.id, record_id=id, field=EVIDENCE_FIELD)
-    return EvidenceFile(evidence=attached, written=base64.b64decode(opened))
+    opened = office.vault.open(
+        found.sealed, alliance_id=actor.alliance.id, record_id=id, field=EVIDENCE_FIELD
+    )
+    return EvidenceFile(evidence=attached, written=base64.b64decode(opened), place=found.place)
 
 
 def _may_read(viewer: Staff, approval: Approval, people: People) -> bool:

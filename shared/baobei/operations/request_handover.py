@@ -57,7 +57,7 @@ async def _request(
         return undecidable
     at = await office.clock.now(connection)
     distribution = await distribute(connection, alliance_id, parties, request.method, at=at)
-    if not distribution.movable:
+    if not distribution.moves_something:
         return refuse(NOTHING_TO_HAND_OVER)
     approval = Approval(
         id=new_id(),

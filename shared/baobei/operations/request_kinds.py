@@ -28,8 +28,8 @@ from baobei.store.ledger import Act
 from baobei.store.organisation_models import Staff
 
 _NO_SUCH_REQUEST: Final = Text(
-    zh="没有找到您可以处理的这项申请；补充附件和撤回只能由提出申请的人来做。",
-    en="There is no such request of yours; only whoever made one adds to it or takes it back.",
+    zh="没有找到您可以处理的这项申请；补充附件和撤回只能由提出申请的人，或这份报备现在的负责人来做。",
+    en="There is no such request of yours; only whoever made one, or whose registration it is about, adds to it or takes it back.",
 )
 
 

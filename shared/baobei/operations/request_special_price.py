@@ -16,9 +16,9 @@ from baobei.operations.repeated import idempotency_key
 from baobei.operations.request_kinds import ask_once, file_request
 from baobei.operations.results import NOT_OWNER, ApprovalRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
-from baobei.policy.identity import CustomerKeys, keys_in_force
+from baobei.policy.identity import CustomerKeys, Match, keys_in_force
 from baobei.policy.terms import Clauses, RefusalCode, Text
-from baobei.store import policies
+from baobei.store import approval_parties, policies
 from baobei.store.approval_models import NO_KEYS, Approval, ApprovalKind, ApprovalStatus
 from baobei.store.connection import Connection
 
@@ -110,7 +110,7 @@ async def _ask(
 async def _customer(
     connection: Connection, office: Office, actor: Actor, request: RequestSpecialPrice
 ) -> tuple[CustomerKeys, frozenset[UUID]] | Refused:
-    """Return the keys of the customer that the price is for, and who owns the registration that is named, if any."""
+    """Return the keys of the customer that the price is for, and who owns a live registration of theirs."""
     if request.of_registration:
         held = await hold_customer_of(connection, office, actor, request.registration_id)
         if held is None or not access.may_act_on(actor.staff, owner=held.owner):
@@ -119,7 +119,8 @@ async def _customer(
         if keys == NO_KEYS:
             return refuse(RefusalCode.INCOMPLETE, Clauses.THREE_FACTS)
         return keys, frozenset({held.owner.id})
-    version = await policies.in_force(connection, actor.alliance, await office.clock.now(connection))
+    now = await office.clock.now(connection)
+    version = await policies.in_force(connection, actor.alliance, now)
     keys = blind_keys(
         office.vault,
         alliance_id=actor.alliance.id,
@@ -129,4 +130,6 @@ async def _customer(
     )
     if not keys_in_force(keys, version.policy.match):
         return refuse(RefusalCode.INCOMPLETE, Clauses.THREE_FACTS)
-    return keys, frozenset()
+    by_address = version.policy.match is Match.PHONE_OR_ADDRESS
+    in_force = keys if by_address else CustomerKeys(phone=keys.phone, address=None)
+    return keys, await approval_parties.owners_of(connection, actor.alliance.id, in_force, at=now)

@@ -18,11 +18,12 @@ from baobei.clock import monotonic
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.failures import describe
+from baobei.operations.pass_requests import settle_requests
 from baobei.operations.passing import Passing, pass_on, refuse_passing
 from baobei.operations.registration_changes import Opened, open_registrations
 from baobei.operations.ticks import pause_s
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction
-from baobei.store import handover_work, handovers, ledger, organisation
+from baobei.store import handover_requests, handover_work, handovers, ledger, organisation
 from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.handover_models import (
     Handover,
@@ -48,7 +49,7 @@ TRIES: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoversRun:
-    """What a run did: registrations settled, handovers that ended; `more`: another run would find something."""
+    """What a run did: registrations and requests settled, handovers that ended; `more`: another run would find something."""
 
     registrations: int = 0
     ended: int = 0
@@ -131,7 +132,7 @@ async def _give_back(
 
 
 async def _step(office: Office, claim: HandoverClaim, *, step: int, lease_s: float) -> int:
-    """Settle the next registrations in one transaction; return how many, 0 when all are settled.
+    """Settle the next registrations in one transaction, after them the next requests; return how many, 0 when all are.
 
     Raises `HandoverLost` when somebody else has taken the handover; nothing is written then.
     """
@@ -144,7 +145,14 @@ async def _step(office: Office, claim: HandoverClaim, *, step: int, lease_s: flo
         items = await handover_work.open_items(connection, handover.alliance_id, handover.id, at_most=step)
         if items:
             await _settle(connection, office, actor, handover, items, lease_s=lease_s)
-        return len(items)
+            return len(items)
+        requests = await handover_requests.waiting(
+            connection, handover.alliance_id, handover.id, at_most=step
+        )
+        if requests:
+            await settle_requests(connection, office, actor, handover, requests)
+            await handover_work.advance(connection, handover.alliance_id, handover.id, lease_s=lease_s)
+        return len(requests)
 
     return await in_transaction(office, work, within=actor)
 
@@ -209,11 +217,14 @@ async def _end(office: Office, claim: HandoverClaim, state: HandoverState) -> No
     async def work(connection: Connection) -> None:
         if not await handover_work.hold(connection, claim):
             raise HandoverLost
-        moved, skipped, total = await handover_work.end(connection, handover.alliance_id, handover.id, state)
+        at = await office.clock.now(connection)
+        moved, skipped, total = await handover_work.end(
+            connection, handover.alliance_id, handover.id, state, at=at
+        )
         finished = Act(
             kind="handover.finished",
             subject_id=handover.id,
-            occurred_at=await office.clock.now(connection),
+            occurred_at=at,
             actor_id=handover.started_by_id,
             detail={
                 "from": str(handover.from_staff_id),

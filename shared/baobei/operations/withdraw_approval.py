@@ -4,9 +4,9 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
-from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.request_kinds import no_such_request
+from baobei.operations.request_owners import lock_own_request
 from baobei.operations.results import (
     ALREADY_DECIDED,
     ApprovalRecorded,
@@ -23,7 +23,7 @@ from baobei.store.ledger import Act
 async def withdraw_approval(
     office: Office, actor: Actor, approval_id: UUID | None
 ) -> ApprovalRecorded | Refused:
-    """Take back a request that waits, by who asked: it becomes CANCELLED.
+    """Take back a request that waits, by who asked or whose it is by now: it becomes CANCELLED.
 
     Refuses with NOT_OWNER (none of theirs) or ALREADY_DECIDED.
     """
@@ -35,10 +35,8 @@ async def withdraw_approval(
 async def _withdraw(
     connection: Connection, *, office: Office, actor: Actor, approval_id: UUID | None
 ) -> ApprovalRecorded | Refused:
-    if approval_id is None:
-        return no_such_request()
-    approval = await approvals.lock_by_id(connection, actor.alliance.id, approval_id)
-    if approval is None or not access.may_withdraw_request(actor.staff, asked_by_id=approval.requested_by_id):
+    approval = await lock_own_request(connection, actor, approval_id)
+    if approval is None:
         return no_such_request()
     if approval.status is not ApprovalStatus.PENDING:
         return refuse(ALREADY_DECIDED)

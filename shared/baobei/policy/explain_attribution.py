@@ -18,11 +18,19 @@ _STOPS: Final = ("。", ".", "！", "!", "？", "?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """That a registration had passed to its owner from somebody else: who made it, and when it last passed on."""
+
+    registrant_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateFacts:
     """A registration as it stood when the order was placed; `clause` is why it holds or is void.
 
     Instants are aware. `expires_at` is None where the expiry rule did not bind it, `ended_at` while it
-    was live.
+    was live, `passed_on` where its owner made it.
     """
 
     registration_number: str
@@ -35,6 +43,7 @@ class CandidateFacts:
     lapses_at: datetime
     expires_at: datetime | None
     ended_at: datetime | None
+    passed_on: PassedOn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +86,7 @@ def explain_attribution(facts: AttributionFacts, *, time_zone: ZoneInfo) -> Text
 
 
 def _decision(facts: AttributionFacts, time_zone: ZoneInfo) -> Iterator[Text]:
-    yield _verdict(facts)
+    yield _verdict(facts, time_zone)
     ruled = facts.verdict is Verdict.RULED
     if ruled and facts.candidates:
         yield Text(zh="裁决前看过的报备：", en="What had been looked at before the ruling:")
@@ -90,15 +99,11 @@ def _decision(facts: AttributionFacts, time_zone: ZoneInfo) -> Iterator[Text]:
         )
 
 
-def _verdict(facts: AttributionFacts) -> Text:
+def _verdict(facts: AttributionFacts, time_zone: ZoneInfo) -> Text:
     credited = listed([_credit(name, share_bp) for name, share_bp in facts.credited] or [_NOBODY])
     match facts.verdict:
         case Verdict.REGISTRANT:
-            clause = citing(Clauses.FIRST_COME)
-            return Text(
-                zh=f"业绩归报备人{credited.zh}{clause.zh}。",
-                en=f"The order is credited to the registrant, {credited.en}{clause.en}.",
-            )
+            return _registrant(facts, credited, time_zone)
         case Verdict.TAKER:
             why = _nothing_holds(facts)
             return Text(
@@ -116,6 +121,24 @@ def _verdict(facts: AttributionFacts) -> Text:
             return _ruled(facts.ruling, credited)
         case _:
             assert_never(facts.verdict)
+
+
+def _registrant(facts: AttributionFacts, credited: Text, time_zone: ZoneInfo) -> Text:
+    """Return who is credited as the registrant; of what had passed on, who registered it and when it did."""
+    clause = citing(Clauses.FIRST_COME)
+    holder = next((candidate for candidate in facts.candidates if candidate.holds), None)
+    if holder is None or holder.passed_on is None:
+        return Text(
+            zh=f"业绩归报备人{credited.zh}{clause.zh}。",
+            en=f"The order is credited to the registrant, {credited.en}{clause.en}.",
+        )
+    made, passed = instant_text(holder.registered_at, time_zone), instant_text(holder.passed_on.at, time_zone)
+    maker = holder.passed_on.registrant_name
+    return Text(
+        zh=f"业绩归{credited.zh}，即这份报备下定时的负责人：由{maker}于{made.zh}报备，{passed.zh}转给{holder.owner_name}{clause.zh}。",
+        en=f"The order is credited to {credited.en}, who owned the registration when the order was placed: registered by "
+        f"{maker} at {made.en}, handed to {holder.owner_name} at {passed.en}{clause.en}.",
+    )
 
 
 def _credit(name: str, share_bp: int) -> Text:
@@ -152,6 +175,14 @@ def explain_candidate(candidate: CandidateFacts, *, time_zone: ZoneInfo) -> Text
     """Return why a registration holds an order, or why it does not (policy.md section 7, 2 and 3)."""
     made = instant_text(candidate.registered_at, time_zone)
     finding, clause = _finding(candidate, time_zone), citing(candidate.clause)
+    if candidate.passed_on is not None:
+        maker, passed = candidate.passed_on.registrant_name, instant_text(candidate.passed_on.at, time_zone)
+        return Text(
+            zh=f"{maker}{made.zh}报备、{passed.zh}转给{candidate.owner_name}的报备（{candidate.registration_number}）："
+            f"{finding.zh}{clause.zh}。",
+            en=f"Registration {candidate.registration_number} of {made.en} by {maker}, handed to {candidate.owner_name} at "
+            f"{passed.en}: {finding.en}{clause.en}.",
+        )
     return Text(
         zh=f"{candidate.owner_name}{made.zh}的报备（{candidate.registration_number}）：{finding.zh}{clause.zh}。",
         en=f"{candidate.owner_name}'s registration {candidate.registration_number} of {made.en}: "
@@ -206,8 +237,9 @@ def _finding(candidate: CandidateFacts, time_zone: ZoneInfo) -> Text:
 def _why_it_holds(candidate: CandidateFacts, time_zone: ZoneInfo) -> Text:
     if candidate.status is StandingStatus.LAPSED:
         lapse = instant_text(candidate.lapses_at, time_zone)
+        whose = "报备人" if candidate.passed_on is None else "这份报备的负责人"
         return Text(
-            zh=f"虽从{lapse.zh}起没有按期跟进，但客户没有在其他同事处下定，业绩仍归报备人",
+            zh=f"虽从{lapse.zh}起没有按期跟进，但客户没有在其他同事处下定，业绩仍归{whose}",
             en=f"lapsed from {lapse.en}, but the order was not placed with a colleague, so it still holds",
         )
     return Text(

@@ -111,8 +111,8 @@ _SENTENCES: Final = {
         en="This person's registrations are already being handed over; please wait until that is finished",
     ),
     "NOTHING_TO_HAND_OVER": Text(
-        zh="没有可以交接的有效报备，没有做任何改动",
-        en="There is no live registration that could be handed over; nothing was changed",
+        zh="没有可以交接的有效报备或申请，没有做任何改动",
+        en="There is no live registration and no request that could be handed over; nothing was changed",
     ),
     "FORBIDDEN": Text(zh="您没有权限进行这项操作", en="You are not allowed to do this"),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from baobei.policy.identity import CustomerKeys
@@ -32,6 +33,7 @@ SELECT_BY_IDS = (
 LOCK_BY_IDS = (
     SELECT_BY_IDS
     + """
+ ORDER BY p.sequence
    FOR UPDATE OF p
 """
 )
@@ -87,7 +89,8 @@ SELECT approval_id
 
 # What waits for $2, oldest first: of a department head ($3) all but what stores decide, of the manager of store $4
 # what waits for that store, of a deputy ($7) what waits for stores without a manager who may decide it; never their
-# own case. As `access.deciders` says. $5 the last id of the page before, $6 rows.
+# own case. As `access.deciders` says of `approval_parties`. $5 the last id of the page before, $6 rows; $8 the instant at
+# which registrations are live, $9: addresses are in force as keys.
 SELECT_INBOX = (
     COLUMNS
     + """
@@ -105,11 +108,22 @@ SELECT_INBOX = (
                   AND 'STORE_MANAGER' = ANY (m.roles)
                   AND m.staff_id <> p.requested_by_id
                   AND m.staff_id IS DISTINCT FROM p.receiver_id
-                  AND m.staff_id IS DISTINCT FROM a.recorded_by_id)))
+                  AND m.staff_id IS DISTINCT FROM a.recorded_by_id
+                  AND m.staff_id IS DISTINCT FROM a.registrant_id)))
    AND p.requested_by_id <> $2
    AND r.owner_id IS DISTINCT FROM $2
    AND p.receiver_id IS DISTINCT FROM $2
    AND a.recorded_by_id IS DISTINCT FROM $2
+   AND a.registrant_id IS DISTINCT FROM $2
+   AND NOT EXISTS (SELECT FROM registration l
+                    WHERE l.alliance_id = $1
+                      AND p.kind = 'SPECIAL_PRICE'
+                      AND p.registration_id IS NULL
+                      AND l.owner_id = $2
+                      AND (l.phone_key = p.phone_key OR ($9 AND l.address_key = p.address_key))
+                      AND l.end_kind IS NULL
+                      AND (l.expires_at IS NULL OR l.expires_at > $8)
+                      AND (l.lapse_curable OR l.lapses_at > $8))
    AND NOT EXISTS (SELECT FROM handover h
                     WHERE h.alliance_id = $1
                       AND h.approval_id = p.approval_id
@@ -149,12 +163,17 @@ class ApprovalScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """What waits for whom: as a department head, as the manager of a store, or both; and instead of one."""
+    """What waits for whom: as a department head, as the manager of a store, or both; and instead of one.
+
+    `at` is the instant of it; `by_address`: homes are keys of a customer then.
+    """
 
     viewer_id: UUID
     as_head: bool
     as_deputy: bool
     store_id: UUID | None
+    at: datetime
+    by_address: bool
 
 
 async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Approval]:
@@ -165,8 +184,15 @@ async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]
 
 async def lock_by_id(connection: Connection, alliance_id: int, id: UUID) -> Approval | None:
     """Return a request as it stands now, held until the transaction ends."""
-    row = await connection.fetchrow(LOCK_BY_IDS, alliance_id, [id])
-    return None if row is None else approval_of(row)
+    return (await lock_by_ids(connection, alliance_id, [id])).get(id)
+
+
+async def lock_by_ids(
+    connection: Connection, alliance_id: int, ids: Collection[UUID]
+) -> dict[UUID, Approval]:
+    """Return requests as they stand now, held in the order of asking until the transaction ends."""
+    rows = await connection.fetch(LOCK_BY_IDS, alliance_id, list(ids))
+    return {row["approval_id"]: approval_of(row) for row in rows}
 
 
 async def lock_by_person(
@@ -225,6 +251,8 @@ async def inbox(
         page.after,
         page.first + 1,
         inbox.as_deputy,
+        inbox.at,
+        inbox.by_address,
     )
     return tuple(approval_of(row) for row in rows[: page.first]), len(rows) > page.first
 

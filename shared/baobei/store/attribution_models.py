@@ -34,7 +34,11 @@ class StoredCredit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCandidate:
-    """A registration that a decision looked at, with its facts as they were at that instant."""
+    """A registration that a decision looked at, with its facts as they were at that instant.
+
+    `registrant_id` and `passed_on_at` are written by the store and read back: who made it, and when it last passed to its
+    owner, None where it never did. Both None in decisions from before they were kept.
+    """
 
     registration_id: UUID
     registration_number: str
@@ -47,6 +51,8 @@ class StoredCandidate:
     lapses_at: datetime
     expires_at: datetime | None
     ended_at: datetime | None
+    registrant_id: UUID | None = None
+    passed_on_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,13 +31,22 @@ SELECT $1, $2, position, staff_id, share_bp
   FROM unnest($3::uuid[], $4::integer[]) WITH ORDINALITY AS c (staff_id, share_bp, position)
 """
 
-# The place of each registration in the order of recording comes along: its number is made of it.
+# The place of each registration in the order of recording comes along: its number is made of it. So do who made it and
+# when it last passed to another owner, as of the order ($13): a ruling carries what was so then.
 INSERT_CANDIDATES = """
 INSERT INTO attribution_candidate (
     alliance_id, attribution_id, position, registration_id, owner_id, standing, holds, clause, registered_at,
-    sequence, last_touch_at, lapses_at, expires_at, ended_at)
+    sequence, last_touch_at, lapses_at, expires_at, ended_at, registrant_id, passed_on_at)
 SELECT $1, $2, c.position, c.registration_id, c.owner_id, c.standing, c.holds, c.clause, c.registered_at,
-       r.sequence, c.last_touch_at, c.lapses_at, c.expires_at, c.ended_at
+       r.sequence, c.last_touch_at, c.lapses_at, c.expires_at, c.ended_at, r.registrant_id,
+       CASE WHEN r.registrant_id <> c.owner_id THEN (
+           SELECT max(e.occurred_at)
+             FROM audit_event e
+            WHERE e.alliance_id = $1
+              AND e.subject_id = c.registration_id
+              AND e.kind = 'registration.transferred'
+              AND e.occurred_at <= (SELECT o.placed_at FROM customer_order o WHERE o.alliance_id = $1 AND o.order_id = $13)
+       ) END
   FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::boolean[], $7::text[], $8::timestamptz[],
               $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
        WITH ORDINALITY AS c (registration_id, owner_id, standing, holds, clause, registered_at,
@@ -65,7 +74,7 @@ SELECT attribution_id, staff_id, share_bp
 
 SELECT_CANDIDATES = """
 SELECT attribution_id, registration_id, owner_id, standing, holds, clause, registered_at, sequence,
-       last_touch_at, lapses_at, expires_at, ended_at
+       last_touch_at, lapses_at, expires_at, ended_at, registrant_id, passed_on_at
   FROM attribution_candidate
  WHERE alliance_id = $1
    AND attribution_id = ANY($2::uuid[])
@@ -120,6 +129,7 @@ async def _insert_candidates(
         [candidate.lapses_at for candidate in candidates],
         [candidate.expires_at for candidate in candidates],
         [candidate.ended_at for candidate in candidates],
+        attribution.order_id,
     )
 
 
@@ -159,6 +169,8 @@ def _candidate(row: Row) -> StoredCandidate:
         lapses_at=row["lapses_at"],
         expires_at=row["expires_at"],
         ended_at=row["ended_at"],
+        registrant_id=row["registrant_id"],
+        passed_on_at=row["passed_on_at"],
     )
 
 

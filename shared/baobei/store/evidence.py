@@ -39,9 +39,12 @@ SELECT e.evidence_id, e.approval_id, e.kind, e.text_id, t.sealed AS text_sealed,
  ORDER BY e.approval_id, e.evidence_id
 """
 
+# With its place among all that is attached to its request, from 1.
 SELECT_FILE = """
 SELECT e.evidence_id, e.approval_id, e.kind, e.text_id, NULL AS text_sealed, NULL AS text, e.media_type,
-       e.size_bytes, e.attached_by_id, e.attached_at, e.erased_at, e.sealed
+       e.size_bytes, e.attached_by_id, e.attached_at, e.erased_at, e.sealed,
+       (SELECT count(*) FROM approval_evidence b
+         WHERE b.alliance_id = $1 AND b.approval_id = e.approval_id AND b.evidence_id <= e.evidence_id) AS place
   FROM approval_evidence e
  WHERE e.alliance_id = $1
    AND e.evidence_id = $2
@@ -70,6 +73,15 @@ class Evidence:
     attached_by_id: UUID
     attached_at: datetime
     erased_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedFile:
+    """A file as it is kept; `place` is its place among all that is attached to its request, from 1."""
+
+    evidence: Evidence
+    sealed: bytes
+    place: int
 
 
 async def insert(
@@ -110,10 +122,12 @@ async def by_approvals(
     return {id: tuple(found[id]) for id in ids}
 
 
-async def file_by_id(connection: Connection, alliance_id: int, id: UUID) -> tuple[Evidence, bytes] | None:
-    """Return a file, sealed, with what is known of it; None where there is none or it was erased."""
+async def file_by_id(connection: Connection, alliance_id: int, id: UUID) -> SealedFile | None:
+    """Return a file with what is known of it; None where there is none or it was erased."""
     row = await connection.fetchrow(SELECT_FILE, alliance_id, id)
-    return None if row is None else (_evidence(row), row["sealed"])
+    return (
+        None if row is None else SealedFile(evidence=_evidence(row), sealed=row["sealed"], place=row["place"])
+    )
 
 
 def _evidence(row: Row) -> Evidence:

@@ -10,13 +10,17 @@ from baobei.vault import SealedText
 
 
 class HandoverState(enum.StrEnum):
-    """Where a handover is; the last two are its ends. Equal to the CHECK of `handover`."""
+    """Where a handover is. Up to FAILED equal to the CHECK of `handover`; the last three are those of a request that
+    was decided otherwise, whose handover is stored as ASKED and never begins."""
 
     ASKED = "ASKED"
     WAITING = "WAITING"
     RUNNING = "RUNNING"
     DONE = "DONE"
     FAILED = "FAILED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    TOO_LATE = "TOO_LATE"
 
 
 class HandoverOutcome(enum.StrEnum):
@@ -33,9 +37,9 @@ class HandoverOutcome(enum.StrEnum):
 class Handover:
     """A handover and how far it has come.
 
-    `asked_at` and `started_at` are business time, `ended_at` wall time. `total` counts what is to be handed over
-    (0 until it started); `more`: more was theirs than one handover takes. `approval_id` is the request that it
-    waited for, None when the department head began it at once.
+    Instants are business time. `total` counts the registrations that are to be handed over (0 until it started),
+    `requests_total` the requests of the person's own; `more`: more was theirs than one handover takes. `approval_id` is
+    the request that it waited for, None when the department head began it at once.
     """
 
     id: UUID
@@ -55,6 +59,8 @@ class Handover:
     skipped: int = 0
     more: bool = False
     ended_at: datetime | None = None
+    requests_total: int = 0
+    requests_moved: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,24 @@ class InHand:
 
     registration_id: UUID
     registrant_unit_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedRequest:
+    """A request of a handover that concerns no registration: who takes it over, and what became of it, as an item."""
+
+    position: int
+    approval_id: UUID
+    to_staff_id: UUID | None
+    outcome: HandoverOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestInHand:
+    """A request of a person's that waits, and the unit in which whoever made the attempt, or asked, works now."""
+
+    approval_id: UUID
+    unit_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ UPDATE handover
 
 END = """
 UPDATE handover
-   SET state = $3, ended_at = now(), lease_until = NULL
+   SET state = $3, ended_at = greatest($4, started_at), lease_until = NULL
  WHERE alliance_id = $1
    AND handover_id = $2
 RETURNING moved, skipped, total
@@ -139,7 +139,14 @@ async def settle(
         at,
     )
     moved = sum(outcome is HandoverOutcome.MOVED for _, outcome in outcomes)
-    await connection.execute(ADVANCE, alliance_id, id, moved, len(outcomes) - moved, lease_s)
+    await advance(connection, alliance_id, id, moved=moved, skipped=len(outcomes) - moved, lease_s=lease_s)
+
+
+async def advance(
+    connection: Connection, alliance_id: int, id: UUID, *, moved: int = 0, skipped: int = 0, lease_s: float
+) -> None:
+    """Write down how many registrations were moved and skipped, and hold the handover for longer."""
+    await connection.execute(ADVANCE, alliance_id, id, moved, skipped, lease_s)
 
 
 async def give_back(
@@ -151,10 +158,13 @@ async def give_back(
 
 
 async def end(
-    connection: Connection, alliance_id: int, id: UUID, state: HandoverState
+    connection: Connection, alliance_id: int, id: UUID, state: HandoverState, *, at: datetime
 ) -> tuple[int, int, int]:
-    """End a handover that is held; return how many were moved and skipped, of how many."""
-    row = await connection.fetchrow(END, alliance_id, id, state.value)
+    """End a handover that is held at an instant of business time, never before it was begun.
+
+    Returns how many registrations were moved and skipped, of how many.
+    """
+    row = await connection.fetchrow(END, alliance_id, id, state.value, at)
     if row is None:
         raise RuntimeError("a handover that is held is not there")
     return row["moved"], row["skipped"], row["total"]

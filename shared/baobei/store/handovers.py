@@ -1,6 +1,6 @@
 """Handovers: what is a person's, who is to get it, and how far that has come."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,11 +16,23 @@ from baobei.store.handover_models import (
 )
 from baobei.store.texts import parts, read_required
 
+# A handover whose request was decided otherwise never began: what became of it the request says.
 COLUMNS = """
        h.alliance_id, h.handover_id, h.from_staff_id, h.plan AS method, h.receiver_ids, NULL AS reason, h.reason_id,
-       t.sealed AS reason_sealed, h.asked_by_id, h.asked_at, h.approval_id, h.state, h.started_by_id, h.started_at,
-       h.total, h.moved, h.skipped, h.more, h.ended_at
+       t.sealed AS reason_sealed, h.asked_by_id, h.asked_at, h.approval_id, h.started_by_id, h.started_at,
+       h.total, h.moved, h.skipped, h.more,
+       CASE WHEN h.state <> 'ASKED' THEN h.state
+            WHEN p.status = 'REJECTED' THEN 'REJECTED'
+            WHEN p.status = 'CANCELLED' THEN 'WITHDRAWN'
+            WHEN p.status = 'TOO_LATE' THEN 'TOO_LATE'
+            ELSE h.state END AS state,
+       CASE WHEN h.state = 'ASKED' THEN p.decided_at ELSE h.ended_at END AS ended_at,
+       (SELECT count(*) FROM handover_request q
+         WHERE q.alliance_id = h.alliance_id AND q.handover_id = h.handover_id) AS requests_total,
+       (SELECT count(*) FROM handover_request q
+         WHERE q.alliance_id = h.alliance_id AND q.handover_id = h.handover_id AND q.outcome = 'MOVED') AS requests_moved
   FROM handover h
+  LEFT JOIN approval p ON p.alliance_id = h.alliance_id AND p.approval_id = h.approval_id
   LEFT JOIN sealed_text t ON t.alliance_id = h.alliance_id AND t.text_id = h.reason_id
 """
 
@@ -94,12 +106,12 @@ SELECT_BY_ID = (
 """
 )
 
-SELECT_BY_APPROVAL = (
+SELECT_BY_APPROVALS = (
     "SELECT"
     + COLUMNS
     + """
  WHERE h.alliance_id = $1
-   AND h.approval_id = $2
+   AND h.approval_id = ANY($2::uuid[])
 """
 )
 
@@ -208,8 +220,15 @@ async def by_id(connection: Connection, alliance_id: int, id: UUID) -> Handover 
 
 async def by_approval(connection: Connection, alliance_id: int, approval_id: UUID) -> Handover | None:
     """Return the handover that a request asks for, None when it asks for something else."""
-    row = await connection.fetchrow(SELECT_BY_APPROVAL, alliance_id, approval_id)
-    return None if row is None else _handover(row)
+    return (await by_approvals(connection, alliance_id, [approval_id])).get(approval_id)
+
+
+async def by_approvals(
+    connection: Connection, alliance_id: int, approval_ids: Collection[UUID]
+) -> dict[UUID, Handover]:
+    """Return the handovers that requests ask for; a request for something else is absent."""
+    rows = await connection.fetch(SELECT_BY_APPROVALS, alliance_id, list(approval_ids))
+    return {row["approval_id"]: _handover(row) for row in rows}
 
 
 async def shares(connection: Connection, alliance_id: int, id: UUID) -> tuple[Share, ...]:
@@ -259,4 +278,6 @@ def _handover(row: Row) -> Handover:
         skipped=row["skipped"],
         more=row["more"],
         ended_at=row["ended_at"],
+        requests_total=row["requests_total"],
+        requests_moved=row["requests_moved"],
     )

@@ -39,9 +39,8 @@ SELECT (SELECT count(*)
           FROM approval p
           LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
          WHERE p.alliance_id = $1
-           AND p.requested_by_id = $2
-           AND p.status = 'PENDING'
-           AND (r.owner_id IS NULL OR r.owner_id = $2)) AS requests,
+           AND coalesce(r.owner_id, p.receiver_id, p.requested_by_id) = $2
+           AND p.status = 'PENDING') AS requests,
        (SELECT count(*)
           FROM approval p
           LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
@@ -68,15 +67,15 @@ SELECT r.registration_id
  LIMIT $4
 """
 
-# A request goes with its registration: that on a colleague's is the colleague's to follow.
+# A request goes with its registration: that on a colleague's is the colleague's to follow. So is what would be a
+# colleague's, and what a colleague has taken over.
 SELECT_REQUEST_IDS = """
 SELECT p.approval_id
   FROM approval p
   LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
  WHERE p.alliance_id = $1
-   AND p.requested_by_id = $2
+   AND coalesce(r.owner_id, p.receiver_id, p.requested_by_id) = $2
    AND p.status = 'PENDING'
-   AND (r.owner_id IS NULL OR r.owner_id = $2)
  ORDER BY p.sequence
  LIMIT $3
 """
@@ -103,9 +102,9 @@ SELECT p.approval_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """How much a person has in hand: live registrations, requests made, and what waits that they may decide.
+    """How much a person has in hand: live registrations, requests that are theirs, and what waits that they may decide.
 
-    A request on a registration that a colleague owns by now has gone to the colleague with it.
+    A request on a registration is its owner's, whoever asked; one for a registration is that of whoever would receive it.
     """
 
     registrations: int
@@ -148,7 +147,7 @@ async def live_registrations(
 async def pending_requests(
     connection: Connection, alliance_id: int, staff_id: UUID, *, at_most: int
 ) -> tuple[Approval, ...]:
-    """Return the requests that a person made and that wait, the oldest first."""
+    """Return the requests that are a person's and that wait, the oldest first."""
     rows = await connection.fetch(SELECT_REQUEST_IDS, alliance_id, staff_id, at_most)
     return await _in_order(connection, alliance_id, [row["approval_id"] for row in rows])
 

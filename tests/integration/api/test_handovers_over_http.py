@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -90,6 +91,8 @@ async def test_a_preview_says_what_the_handover_then_does(
         ("F02", 2, 2),
         ("F03", 1, 1),
     ]
+    assert done["startedAt"] <= done["endedAt"]
+    assert done["endedAt"].endswith("+08:00")
     assert (done["fromStaff"]["code"], done["startedBy"]["code"], done["reason"]) == (
         "F01",
         "HEAD",
@@ -191,7 +194,8 @@ async def test_a_request_that_is_rejected_moves_nothing(
 
     assert decided["approval"]["status"] == "REJECTED"
     found = (await client.ask("SUP", FIND, approvalId=asked["id"]))["handover"]
-    assert (found["state"], found["moved"]) == ("ASKED", 0)
+    assert (found["state"], found["moved"]) == ("REJECTED", 0)
+    assert found["endedAt"] is not None
     assert (await client.one("SUP", PREVIEW, input=TO_TWO))["total"] == 2
 
 
@@ -281,3 +285,66 @@ async def test_a_distribution_that_cannot_be_is_a_bad_request(
     answer = await client.error("HEAD", PREVIEW, input=input)
     assert answer["code"] == "BAD_USER_INPUT"
     assert answer["field"] == field
+
+
+IN_SHORT = """{ approvalInbox { edges { node { kind handover { state method registrationCount requestCount
+  fromStaff { code } receivers { code } } } } } }"""
+WITHDRAW = "mutation ($id: ID!) { withdrawApproval(approvalId: $id) { __typename } }"
+
+
+async def test_the_inbox_says_from_whom_to_whom_and_how_much(
+    client: GraphQLClient, alliance: TestAlliance
+) -> None:
+    await some_of_f01(client, 2)
+    asked = (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["approval"]
+    (edge,) = (await client.ask("HEAD", IN_SHORT))["approvalInbox"]["edges"]
+    assert edge["node"] == {
+        "kind": "HANDOVER",
+        "handover": {
+            "state": "ASKED",
+            "method": "ROUND_ROBIN",
+            "registrationCount": 2,
+            "requestCount": 0,
+            "fromStaff": {"code": "F01"},
+            "receivers": [{"code": "F02"}, {"code": "F03"}],
+        },
+    }
+    await client.ask("SUP", WITHDRAW, id=asked["id"])
+    found = (await client.ask("SUP", FIND, approvalId=asked["id"]))["handover"]
+    assert (found["state"], found["total"]) == ("WITHDRAWN", 0)
+
+
+PRICE = """mutation ($input: RequestSpecialPriceInput!) { requestSpecialPrice(input: $input) {
+  ... on ApprovalRecorded { approval { id } } } }"""
+OWN = "position outcome message(language: EN) to { code } request { id kind receiver { code } requestedBy { code } }"
+PREVIEW_OWN = f"""query ($input: HandoverInput!) {{ previewHandover(input: $input) {{ ... on HandoverPreview {{
+  total passingRequestCount passingRequests {{ {OWN} }} }} {REFUSED} }} }}"""
+FIND_OWN = (
+    f"query ($id: ID) {{ handover(id: $id) {{ state requestTotal requestsMoved requests {{ {OWN} }} }} }}"
+)
+
+
+async def test_a_preview_lists_the_requests_that_pass_on_by_themselves_and_the_handover_says_that_they_did(
+    client: GraphQLClient, alliance: TestAlliance
+) -> None:
+    price = {"phone": "13700137000", "listPrice": "100.00", "askedPrice": "90.00", "reason": "竞价"}
+    id = (await client.one("F01", PRICE, input=price))["approval"]["id"]
+    line = {
+        "position": 1,
+        "outcome": None,
+        "message": None,
+        "to": {"code": "F02"},
+        "request": {"id": id, "kind": "SPECIAL_PRICE", "receiver": None, "requestedBy": {"code": "F01"}},
+    }
+    preview = await client.one("SUP", PREVIEW_OWN, input=TO_TWO)
+    assert preview == {"total": 0, "passingRequestCount": 1, "passingRequests": [line]}
+
+    begun = (await client.one("HEAD", HAND_OVER, input=TO_TWO, reason="长假"))["handover"]
+    await run_handovers(alliance.office, only=UUID(begun["id"]))
+
+    done = (await client.ask("SUP", FIND_OWN, id=begun["id"]))["handover"]
+    assert (done["state"], done["requestTotal"], done["requestsMoved"]) == ("DONE", 1, 1)
+    moved = {"outcome": "MOVED", "message": "It has passed on."}
+    assert done["requests"] == [
+        line | moved | {"request": line["request"] | {"receiver": {"code": "F02"}}}  # type: ignore[operator]
+    ]

@@ -16,11 +16,11 @@ from baobei.operations.erase_person import ErasePerson, erase_person
 from baobei.operations.evidence_kinds import LARGEST_EVIDENCE_BYTES
 from graphql_client import GraphQLClient
 from in_process import api_on
+from pictures import JPEG, PNG, WEBP
 from requests_desk import IN_PUDONG, new_regional_alliance
 
 _numbers = itertools.count(1)
 PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\x0dIHDR" + bytes(17)
 REGISTER = """
 mutation ($input: RegisterCustomerInput!) { registerCustomer(input: $input) {
   __typename ... on RegistrationRefused { code outcome attemptId approvalId clause { number } message(language: EN) } } }
@@ -129,7 +129,7 @@ async def test_a_request_is_seen_by_those_whom_it_concerns_with_its_evidence(cli
             assert (file.status_code, file.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
             continue
         assert (file.status_code, file.content) == (200, PDF)
-        assert file.headers["content-disposition"].startswith("attachment")
+        assert file.headers["content-disposition"] == 'attachment; filename="evidence-1.pdf"'
         assert file.headers["x-content-type-options"] == "nosniff"
         assert file.headers["content-type"] == "application/pdf"
     for who in DO_NOT:
@@ -234,10 +234,10 @@ async def test_a_special_price_shows_the_customer_of_its_registration_and_none_w
     ("written", "media_type"),
     [
         (PDF, "application/pdf"),
-        (b"\xff\xd8\xff\xe0rest", "image/jpeg"),
+        (JPEG, "image/jpeg"),
         (PNG, "image/png"),
         (PDF + b"\n" * 1000, "application/pdf"),
-        (b"RIFF\x00\x00\x00\x00WEBPrest", "image/webp"),
+        (WEBP, "image/webp"),
         (
             office_file(TYPES, WORKBOOK),
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -265,6 +265,9 @@ async def test_a_file_is_what_its_contents_say(
         pytest.param(b"%PDF-1.7\n" + b"x" * 100, 415, id="a pdf without its end"),
         pytest.param(PDF + b"x" * 1024, 415, id="a pdf with much after its end"),
         pytest.param(b"\x89PNG\r\n\x1a\n" + b"<script>" * 9, 415, id="a png without its header"),
+        pytest.param(b"\xff\xd8\xff", 415, id="a jpeg of three bytes"),
+        pytest.param(PNG[:20], 415, id="a png cut short"),
+        pytest.param(WEBP[:-1], 415, id="a webp cut short"),
         pytest.param(office_file(TYPES, WORKBOOK, "xl/vbaProject.bin"), 415, id="a workbook with macros"),
         pytest.param(office_file(TYPES, DOCUMENT, "word/VBAPROJECT.BIN"), 415, id="a text with macros"),
         pytest.param(of_a_type_with_macros("utf-8"), 415, id="a text of a type with macros"),
@@ -344,3 +347,134 @@ async def test_a_special_price_is_asked_approved_and_ordered_under(client: Graph
         "priceViolation": False, "listAmount": "100.00", "specialPriceApprovalId": asked["id"],
     }  # fmt: skip
     assert second["order"]["priceViolation"] is True
+
+
+ENDED = "{ approvals { status decisionNote explanation zh: explanation explanationEn: explanation(language: EN) } }"
+ASK_AGAIN = """
+mutation ($input: RequestCrossRegionInput!) { requestCrossRegion(input: $input) {
+  __typename ... on Refused { code message(language: EN) zh: message } } }
+"""
+REJECT = DECIDE.replace("approve: true", "approve: false")
+
+
+async def attempt_of(client: GraphQLClient, alliance: TestAlliance) -> str:
+    found = await alliance.office.pool.fetchval(
+        "SELECT attempt_id FROM approval p JOIN alliance a USING (alliance_id) WHERE a.code = $1",
+        alliance.code,
+    )
+    return str(found)
+
+
+async def test_a_request_says_how_it_ended_and_nothing_while_it_waits(client: GraphQLClient) -> None:
+    id = await waiting(client)
+    assert (await client.ask("G03", ENDED))["approvals"][0]["explanation"] is None
+    await client.one("PDM", REJECT, id=id)
+    (seen,) = (await client.ask("G03", ENDED))["approvals"]
+    assert seen["explanation"] == "PDM于2026年11月1日 10:00驳回。"
+    assert seen["explanationEn"] == "Rejected by PDM at 1 Nov 2026 10:00 (Asia/Shanghai)."
+
+
+async def test_who_asked_is_told_why_it_came_too_late_and_never_whose_claim_it_was(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    id = await waiting(client)
+    await alliance.admitted("G01", phone="13800138000", address=IN_PUDONG.format(1))
+    assert (await client.one("PDM", DECIDE, id=id))["approval"]["status"] == "TOO_LATE"
+    (seen,) = (await client.ask("G03", ENDED))["approvals"]
+    assert "这位客户这时已由其他同事报备" in seen["explanation"]
+    assert "G01" not in str(seen)
+
+
+async def test_asking_again_after_a_rejection_says_so_and_that_a_new_attempt_is_the_way(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    id = await waiting(client)
+    again = {"attemptId": await attempt_of(client, alliance), "reason": "再试一次"}
+    assert (await client.one("G03", ASK_AGAIN, input=again))["code"] == "ALREADY_REQUESTED"
+    await client.one("PDM", REJECT, id=id)
+    refused = await client.one("G03", ASK_AGAIN, input=again)
+    assert refused["code"] == "ALREADY_DECIDED"
+    assert refused["message"].startswith("Rejected by PDM at 1 Nov 2026 10:00 (Asia/Shanghai). To ask again")
+    assert "请重新报备" in refused["zh"]
+    assert (await client.one("PDM", DECIDE, id=await waiting(client)))["approval"]["status"] == "APPROVED"
+
+
+TEXTS = "{ approvals { reason decisionNote evidence { text } } }"
+NOTED = DECIDE.replace("已核实", "打过 13900139000")
+
+
+async def test_who_sees_the_customer_in_full_reads_the_texts_in_full_and_nobody_else(
+    client: GraphQLClient,
+) -> None:
+    id = await waiting(client)
+    await client.one("G03", ATTACH, input={"approvalId": id, "text": "见 13900139000 的信"})
+    await client.one("PDM", NOTED, id=id)
+    for who in SEE:
+        (seen,) = (await client.ask(who, TEXTS))["approvals"]
+        texts = (seen["reason"], seen["decisionNote"], seen["evidence"][0]["text"])
+        in_full = who in ("G03", "XHM", "HEAD")
+        assert ["13900139000" in text for text in texts] == [in_full] * 3, who
+
+
+async def test_files_of_one_request_are_told_apart_by_their_names(client: GraphQLClient) -> None:
+    id, named = await waiting(client), []
+    for written in (PNG, PDF, PNG):
+        kept = await upload(client, id, written)
+        answer = await fetch(client, kept.headers["location"], "G03")
+        named.append(answer.headers["content-disposition"].partition("filename=")[2])
+    assert named == ['"evidence-1.png"', '"evidence-2.pdf"', '"evidence-3.png"']
+
+
+async def test_a_wrong_form_says_what_evidence_comes_in(client: GraphQLClient) -> None:
+    id = await waiting(client)
+    answer = await client.http.post(
+        f"/v1/approvals/{id}/evidence", files={"other": ("a.pdf", PDF)}, headers=client.headers("G03")
+    )
+    assert answer.status_code == 400
+    assert "one file named file, and nothing else" in answer.text
+    assert "dry_run" not in answer.text
+
+
+EXPLAINED = """
+mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { ... on OrderRecorded { order { id attribution {
+  explanation(language: EN) zh: explanation candidates { finding(language: EN) } } } } } }
+"""
+MOVE = """
+mutation ($id: ID!, $to: String!) { transferRegistration(registrationId: $id, toStaffCode: $to, reason: "调整") {
+  __typename } }
+"""
+CANCEL = """mutation ($id: ID!) { cancelOrder(orderId: $id, reason: "退单") { __typename } }"""
+DECISIONS = (
+    "query ($id: ID!) { order(id: $id) { attributions { verdict candidates { finding(language: EN) } } } }"
+)
+
+
+async def test_an_order_on_what_was_transferred_says_who_registered_and_when_it_passed_on(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    id = str(await alliance.admitted("G01", phone="13800138000", address=IN_PUDONG.format(1)))
+    await alliance.travel("2026-11-02T09:30:00+08:00")
+    await client.ask("HEAD", MOVE, id=id, to="G02")
+    await alliance.travel("2026-11-03T09:30:00+08:00")
+    given = {"externalRef": "T-1", "name": "王", "phone": "13800138000"}
+    order = (await client.one("HEAD", EXPLAINED, input=given))["order"]
+    decided = order["attribution"]
+    made, passed = "1 Nov 2026 10:00 (Asia/Shanghai)", "2 Nov 2026 09:30 (Asia/Shanghai)"
+    assert f"registered by G01 at {made}, handed to G02 at {passed}" in decided["explanation"]
+    assert "由G01于2026年11月1日 10:00报备，2026年11月2日 09:30转给G02" in decided["zh"]
+    assert "the registrant" not in decided["explanation"]
+    # What passes on later, after the order was called off, changes nothing of what was said of it.
+    await client.ask("HEAD", CANCEL, id=order["id"])
+    await client.ask("HEAD", MOVE, id=id, to="G03")
+    found = (await client.ask("HEAD", DECISIONS, id=order["id"]))["order"]["attributions"]
+    assert [each["verdict"] for each in found] == ["REGISTRANT", "REVERSED"]
+    assert {each["candidates"][0]["finding"] for each in found} == {decided["candidates"][0]["finding"]}
+
+
+async def test_an_order_on_what_never_passed_on_names_the_registrant(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    await alliance.admitted("G01", phone="13800138000", address=IN_PUDONG.format(1))
+    given = {"externalRef": "T-2", "name": "王", "phone": "13800138000"}
+    decided = (await client.one("HEAD", EXPLAINED, input=given))["order"]["attribution"]
+    assert decided["explanation"].startswith("The order is credited to the registrant, G01 (3.3.1).")

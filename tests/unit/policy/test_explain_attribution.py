@@ -7,6 +7,7 @@ import pytest
 from baobei.policy.explain import (
     AttributionFacts,
     CandidateFacts,
+    PassedOn,
     RulingFacts,
     explain_attribution,
     explain_candidate,
@@ -23,6 +24,7 @@ def candidate(
     *,
     holds: bool = False,
     ended: str | None = None,
+    passed_on: PassedOn | None = None,
 ) -> CandidateFacts:
     return CandidateFacts(
         registration_number=number,
@@ -35,6 +37,7 @@ def candidate(
         lapses_at=at("2026-11-13 00:00"),
         expires_at=at("2026-11-17 00:00"),
         ended_at=None if ended is None else at(ended),
+        passed_on=passed_on,
     )
 
 
@@ -155,3 +158,24 @@ def test_a_cancelled_order_credits_nobody() -> None:
 def test_the_finding_for_each_standing(found: CandidateFacts, zh: str) -> None:
     sentence = explain_candidate(found, time_zone=SHANGHAI).zh
     assert sentence == "张三2026年11月1日 10:00的报备（A7K2）：" + zh
+
+
+def test_what_had_passed_on_says_who_registered_it_and_when_it_was_handed_over() -> None:
+    passed = PassedOn(registrant_name="李四", at=at("2026-11-02 09:30"))
+    decision = facts(
+        "REGISTRANT", candidate("A2", "张三", holds=True, passed_on=passed), credited=(("张三", 10_000),)
+    )
+    assert told(decision) == Text(
+        zh="业绩归张三，即这份报备下定时的负责人：由李四于2026年11月1日 10:00报备，2026年11月2日 09:30转给张三（3.3.1）。"
+        "李四2026年11月1日 10:00报备、2026年11月2日 09:30转给张三的报备（A2）：下定时在保护期内，是最早的一份，先报先保（3.3.1）。",
+        en="The order is credited to 张三, who owned the registration when the order was placed: registered by 李四 at "
+        "1 Nov 2026 10:00 (Asia/Shanghai), handed to 张三 at 2 Nov 2026 09:30 (Asia/Shanghai) (3.3.1). "
+        "Registration A2 of 1 Nov 2026 10:00 (Asia/Shanghai) by 李四, handed to 张三 at 2 Nov 2026 09:30 "
+        "(Asia/Shanghai): protected when the order was placed and the earliest such, so it holds (3.3.1).",
+    )
+
+
+def test_of_a_lapsed_one_that_had_passed_on_the_owner_is_not_called_who_registered() -> None:
+    passed = PassedOn(registrant_name="李四", at=at("2026-11-02 09:30"))
+    lapsed = candidate("A2", "张三", "LAPSED", holds=True, passed_on=passed)
+    assert "报备人" not in told(facts("REGISTRANT", lapsed, credited=(("张三", 10_000),))).zh

@@ -7,7 +7,6 @@ masked by `baobei.operations.disclosure`.
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.disclosure import ShownContact
@@ -147,15 +146,12 @@ class Converter(OrderConverter):
 
     def approval(self, approval: Approval) -> approvals.Approval:
         """Return a request."""
-        asker = self.viewer if approval.requested_by_id == self.viewer.id else None
         return approvals.Approval(
             id=id_of(approval.id),
             kind=approval.kind,
             status=approval.status,
-            reason=self.disclosure.text(approval.reason, owner=asker),
             requested_at=self.local(approval.requested_at),
             decided_at=self.optional_local(approval.decided_at),
-            decision_note=self.disclosure.optional_text(approval.decision_note, owner=asker),
             days=approval.days,
             list_price=optional_yuan(approval.list_fen),
             asked_price=optional_yuan(approval.asked_fen),
@@ -164,15 +160,15 @@ class Converter(OrderConverter):
             attempt_id=approval.attempt_id,
             requested_by_id=approval.requested_by_id,
             decided_by_id=approval.decided_by_id,
+            stored=approval,
         )
 
-    def evidence(self, evidence: Evidence, *, asked_by_id: UUID) -> approvals.Evidence:
-        """Return what was attached to a request of this asker."""
-        asker = self.viewer if asked_by_id == self.viewer.id else None
+    def evidence(self, evidence: Evidence, *, owner: Staff | None) -> approvals.Evidence:
+        """Return what was attached to a request about a customer of this owner (None: of nobody)."""
         return approvals.Evidence(
             id=id_of(evidence.id),
             kind=evidence.kind,
-            text=self.disclosure.optional_text(evidence.text, owner=asker),
+            text=self.disclosure.optional_text(evidence.text, owner=owner),
             media_type=evidence.media_type,
             size_bytes=evidence.size_bytes,
             attached_at=self.local(evidence.attached_at),

@@ -108,14 +108,15 @@ strawberry.enum(
 strawberry.enum(
     HandoverState,
     description=(
-        "Where a handover is: ASKED waits for the decision on its request, or was not granted; WAITING and RUNNING are"
-        " with the worker; DONE, and FAILED with what it had not come to left as it was, have ended."
+        "Where a handover is: ASKED waits for the decision on its request; WAITING and RUNNING are with the worker; DONE, and"
+        " FAILED with what it had not come to left as it was, have ended. REJECTED, WITHDRAWN and TOO_LATE say how its request"
+        " ended: it never began."
     ),
 )
 strawberry.enum(
     HandoverOutcome,
     description=(
-        "What became of a registration: MOVED, or left as it was because it had ENDED, was NOT_THEIRS any more, the"
+        "What became of a registration or a request: MOVED, or left as it was because it had ENDED, was NOT_THEIRS any more, the"
         " RECEIVER_LEFT, or there was NO_RECEIVER of its store or department."
     ),
 )

@@ -15,7 +15,7 @@ from baobei_api.graphql import answers, checks, handover_inputs, inputs, request
 from baobei_api.graphql.context import Context, Info
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
-from baobei_api.graphql.types import handovers
+from baobei_api.graphql.types import handover_requests, handovers
 from baobei_api.graphql.types.results import ApprovalResult
 
 SAMPLE = 20
@@ -78,7 +78,7 @@ class HandoverMutations:
 
     @resolved(
         "交接: let a leaver's or absentee's live registrations pass to colleagues; a touch of each, and nothing else of"
-        " them changes. For department heads, never in their own case. The worker carries it out."
+        " them changes. Their requests that wait pass on too. For department heads, never in their own case. The worker carries it out."
     )
     async def hand_over(
         self,
@@ -146,6 +146,8 @@ def _preview(distribution: Distribution) -> handovers.HandoverPreview:
         movable=distribution.movable,
         more=distribution.more,
         request_count=distribution.requests,
+        passing_request_count=len(distribution.passing),
+        passing_requests=[handover_requests.request_line(each) for each in distribution.passing[:SAMPLE]],
         distribution_digest=distribution.digest,
         shares=[_share(share) for share in distribution.shares],
         sample=[handovers.line_view(item) for item in distribution.items[:SAMPLE]],
@@ -174,7 +176,9 @@ def _handover(
         more=found.more,
         asked_at=convert.local(found.asked_at),
         started_at=convert.optional_local(found.started_at),
-        ended_at=found.ended_at,
+        ended_at=convert.optional_local(found.ended_at),
+        request_total=found.requests_total,
+        requests_moved=found.requests_moved,
         approval_id=None if found.approval_id is None else strawberry.ID(str(found.approval_id)),
         shares=[_share(share) for share in shares],
         handover_id=found.id,

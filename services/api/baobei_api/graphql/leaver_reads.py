@@ -18,7 +18,7 @@ async def registrations_of(
 
 
 async def requests_of(context: Context, staff_id: UUID, *, at_most: int) -> tuple[Approval, ...]:
-    """Return the requests that a person made and that wait, the oldest first."""
+    """Return the requests that are a person's and that wait, the oldest first."""
     async with context.connection() as connection:
         return await leavers.pending_requests(
             connection, context.actor.alliance.id, staff_id, at_most=at_most

@@ -18,6 +18,8 @@ from baobei.policy.disputes import Stake
 from baobei.policy.records import Registration
 from baobei.policy.regions import HomeRegion
 from baobei.store import (
+    approval_endings,
+    approvals,
     attempts,
     attributions,
     contacts,
@@ -26,17 +28,22 @@ from baobei.store import (
     disputes,
     evidence,
     follow_ups,
+    handovers,
+    leavers,
     orders,
     organisation,
     policies,
     registrations,
     texts,
 )
+from baobei.store.approval_models import Approval
 from baobei.store.attribution_models import StoredAttribution
 from baobei.store.connection import Connection
 from baobei.store.dispute_models import Statement
 from baobei.store.dispute_statements import StatementPage
 from baobei.store.evidence import Evidence
+from baobei.store.handover_models import Handover
+from baobei.store.leavers import Left
 from baobei.store.order_models import StoredOrder
 from baobei.store.organisation_models import Staff, Unit
 from baobei.store.paging import Page
@@ -150,6 +157,16 @@ class Loaders:
         self.home_by_registration: DataLoader[UUID, HomeRegion | None] = self._by_id(
             lambda c, ids: attempts.homes(c, alliance.id, ids)
         )
+        self.approval_by_id: DataLoader[UUID, Approval] = self._by_id(
+            lambda c, ids: approvals.by_ids(c, alliance.id, ids)
+        )
+        self.why_by_approval: DataLoader[UUID, str | None] = self._by_id(
+            lambda c, ids: approval_endings.whys(c, alliance.id, ids)
+        )
+        self.handover_by_approval: DataLoader[UUID, Handover] = self._by_id(
+            lambda c, ids: handovers.by_approvals(c, alliance.id, ids)
+        )
+        self.left_by_staff: DataLoader[UUID, Left] = self._by_id(self._left)
         self.deciders_by_approval: DataLoader[UUID, tuple[Staff, ...]] = self._by_id(self._deciders)
         self.business_instant = SharedLoader(load_fn=self._now)
         self.policy_in_force_by_instant = SharedLoader(load_fn=self._policies_in_force)
@@ -178,6 +195,10 @@ class Loaders:
     async def _deciders(self, connection: Connection, ids: list[UUID]) -> dict[UUID, tuple[Staff, ...]]:
         now = await self._office.clock.now(connection)
         return await deciders(connection, self._actor.alliance, ids, at=now)
+
+    async def _left(self, connection: Connection, ids: list[UUID]) -> dict[UUID, Left]:
+        now, alliance = await self._office.clock.now(connection), self._actor.alliance
+        return {id: await leavers.count_left(connection, alliance.id, id, at=now) for id in ids}
 
     async def _policies_in_force(self, instants: list[datetime]) -> list[PublishedPolicy]:
         async with lent(self._office, self._actor) as connection:
@@ -240,4 +261,5 @@ def _party_ids(order: StoredOrder, decided: tuple[StoredAttribution, ...]) -> se
 
 def _everybody(order: StoredOrder, decided: tuple[StoredAttribution, ...]) -> set[UUID]:
     rulers = {a.ruled_by_id for a in decided if a.ruled_by_id is not None}
-    return {order.placed_by_id, *_party_ids(order, decided), *rulers}
+    makers = {c.registrant_id for a in decided for c in a.candidates if c.registrant_id is not None}
+    return {order.placed_by_id, *_party_ids(order, decided), *rulers, *makers}

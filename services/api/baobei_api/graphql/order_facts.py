@@ -1,6 +1,6 @@
 """What a stored decision is explained from: its facts with names in place of ids."""
 
-from baobei.policy.explain import AttributionFacts, CandidateFacts, RulingFacts
+from baobei.policy.explain import AttributionFacts, CandidateFacts, PassedOn, RulingFacts
 from baobei.policy.terms import Verdict
 from baobei.store.attribution_models import AttributionVerdict, StoredAttribution, StoredCandidate
 from baobei_api.graphql.loaders import OrderCase
@@ -35,6 +35,9 @@ def candidate_facts(case: OrderCase, candidate: StoredCandidate) -> CandidateFac
         lapses_at=candidate.lapses_at,
         expires_at=candidate.expires_at,
         ended_at=candidate.ended_at,
+        passed_on=None
+        if candidate.registrant_id is None or candidate.passed_on_at is None
+        else PassedOn(registrant_name=case.people[candidate.registrant_id].name, at=candidate.passed_on_at),
     )
 
 

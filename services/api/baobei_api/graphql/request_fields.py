@@ -82,7 +82,9 @@ class RequestMutations:
         answer = await request_special_price(context.office, context.actor, asked)
         return answers.approval_changed(context, answer)
 
-    @resolved("Attach a text or a link to a request that waits; files go over REST. By who asked.")
+    @resolved(
+        "Attach a text or a link to a request that waits; files go over REST. By who asked, or whose it is by now."
+    )
     async def attach_evidence(
         self,
         info: Info,
@@ -97,14 +99,14 @@ class RequestMutations:
         match answer:
             case Attached(evidence=evidence):
                 return inbox.EvidenceAttached(
-                    evidence=context.convert.evidence(evidence, asked_by_id=context.actor.staff.id)
+                    evidence=context.convert.evidence(evidence, owner=context.actor.staff)
                 )
             case outcomes.Refused():
                 return answers.refused(answer)
             case _:
                 assert_never(answer)
 
-    @resolved("Take a request back that waits: it becomes CANCELLED. By who asked.")
+    @resolved("Take a request back that waits: it becomes CANCELLED. By who asked, or whose it is by now.")
     async def withdraw_approval(
         self,
         info: Info,

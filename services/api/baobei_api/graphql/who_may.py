@@ -113,8 +113,8 @@ FIELDS: Final[Mapping[str, May]] = {
     "Mutation.requestExtension": May(ACT, "the owner's", _OWNER),
     "Mutation.requestCrossRegion": May(ACT, "whose attempt it is", _OWNER),
     "Mutation.requestSpecialPrice": May(ACT, "the owner's", _OWNER),
-    "Mutation.attachEvidence": May(OWN, "whoever asked", _OWNER),
-    "Mutation.withdrawApproval": May(OWN, "whoever asked", _OWNER),
+    "Mutation.attachEvidence": May(OWN, "whoever asked, or whose it is by now", _OWNER),
+    "Mutation.withdrawApproval": May(OWN, "whoever asked, or whose it is by now", _OWNER),
     "Mutation.transferRegistration": May(RULE, "the owner's", _OWNER),
     "Mutation.requestHandover": May(READ_LEAVERS, "the person's", Otherwise.UNKNOWN_STAFF),
     "Mutation.handOver": May(RULE, "the person's", _FORBIDDEN, absent=Otherwise.UNKNOWN_STAFF),
@@ -208,7 +208,7 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the request"),
         (
             "id kind status reason requestedAt decidedAt decisionNote days registration requestedBy decidedBy listPrice"
-            " askedPrice receiver evidence customer deciders"
+            " askedPrice receiver evidence customer deciders explanation handover"
         ),
     ),
     "Evidence": (Like("its request"), "*"),
@@ -249,15 +249,20 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "HandoverPreview": (
         Like("the query"),
-        "total movable more requestCount distributionDigest shares sample notMovable fromStaff",
+        "total movable more requestCount passingRequestCount passingRequests distributionDigest shares sample notMovable fromStaff",
     ),
     "Handover": (
         Like("the query, or the mutation"),
         (
             "id state method reason total moved skipped more askedAt startedAt endedAt approvalId shares fromStaff"
-            " receivers askedBy startedBy left"
+            " receivers askedBy startedBy left requestTotal requestsMoved requests"
         ),
     ),
+    "HandoverSummary": (
+        Like("the request"),
+        "id state method registrationCount requestCount fromStaff receivers",
+    ),
+    "HandoverRequestLine": (Like("the preview or the handover"), "position outcome request to message"),
     "HandoverShare": (Like("the preview or the handover"), "total moved to"),
     "HandoverLine": (Like("the preview or the handover"), "position outcome registration to message"),
     "Figures": (

@@ -46,7 +46,7 @@ class EvidenceFiles:
     async def _attach(self, request: Request) -> Response:
         """Answer 201 with what was kept."""
         actor, id = await self._asked(request, KeyScope.WRITE)
-        # Before the file is read: only who asked sends us megabytes.
+        # Before the file is read: only whose request it is sends us megabytes.
         if (refused := await may_attach(self._office, actor, id)) is not None:
             raise _refused(refused)
         try:
@@ -78,7 +78,7 @@ class EvidenceFiles:
             raise ApiError(ErrorCode.NOT_FOUND, "there is no such evidence that you may see")
         kind = MediaType(found.evidence.media_type)
         headers = {
-            "Content-Disposition": f'attachment; filename="evidence.{kind.extension}"',
+            "Content-Disposition": f'attachment; filename="evidence-{found.place}.{kind.extension}"',
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
         }

@@ -27,6 +27,8 @@ DRY_RUN_FIELD: Final = "dry_run"
 # What a form has around its file.
 LARGEST_FRAME_BYTES: Final = 64 * 1024
 LARGEST_FIELD_BYTES: Final = 1_024
+_ONE_FILE: Final = f"a form with one file named {FILE_FIELD}, and nothing else"
+_FILE_AND_FLAG: Final = f"a form with one file named {FILE_FIELD}, and {DRY_RUN_FIELD} at most"
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -76,11 +78,11 @@ async def read_form_file(request: Request, *, at_most: int) -> bytes:
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError, ValueError):
-        raise _bad_form() from None
+        raise _bad_form(_ONE_FILE) from None
     try:
         file = form.get(FILE_FIELD)
         if not isinstance(file, UploadFile) or set(form) != {FILE_FIELD}:
-            raise _bad_form()
+            raise _bad_form(_ONE_FILE)
         written = await file.read()
         if len(written) > at_most:
             raise _too_large(at_most)
@@ -121,11 +123,11 @@ async def _from_form(request: Request) -> Upload:
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError, ValueError):
-        raise _bad_form() from None
+        raise _bad_form(_FILE_AND_FLAG) from None
     try:
         file = form.get(FILE_FIELD)
         if not isinstance(file, UploadFile) or set(form) - {FILE_FIELD, DRY_RUN_FIELD}:
-            raise _bad_form()
+            raise _bad_form(_FILE_AND_FLAG)
         dry_run = form.get(DRY_RUN_FIELD, request.query_params.get(DRY_RUN_FIELD, ""))
         written = await file.read()
         if len(written) > LARGEST_FILE_BYTES:
@@ -135,12 +137,8 @@ async def _from_form(request: Request) -> Upload:
         await form.close()
 
 
-def _bad_form() -> UploadRefused:
-    return UploadRefused(
-        HTTPStatus.BAD_REQUEST,
-        "body",
-        f"a form with one file named {FILE_FIELD}, and {DRY_RUN_FIELD} at most",
-    )
+def _bad_form(expected: str) -> UploadRefused:
+    return UploadRefused(HTTPStatus.BAD_REQUEST, "body", expected)
 
 
 def _flag(written: object) -> bool:

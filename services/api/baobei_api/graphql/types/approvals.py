@@ -6,12 +6,17 @@ from uuid import UUID
 
 import strawberry
 
+from baobei.store.approval_models import Approval as StoredApproval
 from baobei.store.approval_models import ApprovalKind, ApprovalStatus
 from baobei.store.evidence import EvidenceKind
+from baobei_api.graphql import approval_reads
 from baobei_api.graphql.context import Info
+from baobei_api.graphql.enums import Language
 from baobei_api.graphql.fields import resolved
+from baobei_api.graphql.types.handover_summary import HandoverSummary
 from baobei_api.graphql.types.people import Customer, Staff
 from baobei_api.graphql.types.registrations import Registration
+from baobei_api.graphql.types.shared import InLanguage, said
 
 
 @strawberry.type(description="What was attached to a request: a text, a link or a file.")
@@ -40,13 +45,9 @@ class Approval:
     id: strawberry.ID = strawberry.field(description="The id of the request.")
     kind: ApprovalKind = strawberry.field(description="What is asked for.")
     status: ApprovalStatus = strawberry.field(description="Where it is.")
-    reason: str = strawberry.field(description="Why it is asked for, at most 1000 characters.")
     requested_at: datetime = strawberry.field(description="When it was asked for.")
     decided_at: datetime | None = strawberry.field(
         description="When it was decided; null while it is pending."
-    )
-    decision_note: str | None = strawberry.field(
-        description="What the approver noted; null while it is pending."
     )
     days: int | None = strawberry.field(description="For an extension: by how many days.")
     list_price: Decimal | None = strawberry.field(
@@ -60,6 +61,33 @@ class Approval:
     attempt_id: strawberry.Private[UUID | None]
     requested_by_id: strawberry.Private[UUID]
     decided_by_id: strawberry.Private[UUID | None]
+    stored: strawberry.Private[StoredApproval]
+
+    @resolved("Why it is asked for, at most 1000 characters.")
+    async def reason(self, info: Info) -> str:
+        """Return why."""
+        reader = await approval_reads.reader_of(info.context, self.stored)
+        return info.context.convert.disclosure.text(self.stored.reason, owner=reader)
+
+    @resolved("What the approver noted; null while it is pending.")
+    async def decision_note(self, info: Info) -> str | None:
+        """Return the note."""
+        reader = await approval_reads.reader_of(info.context, self.stored)
+        return info.context.convert.disclosure.optional_text(self.stored.decision_note, owner=reader)
+
+    @resolved(
+        "How it ended, in one sentence for people: who decided it or took it back, when, and why it came too late; null"
+        " while it is pending."
+    )
+    async def explanation(self, info: Info, language: InLanguage = Language.ZH) -> str | None:
+        """Return how it ended."""
+        ended = await approval_reads.ending_for(info.context, self.stored)
+        return None if ended is None else said(ended, language)
+
+    @resolved("For a handover: from whom to whom, and how much; null for any other request.")
+    async def handover(self, info: Info) -> HandoverSummary | None:
+        """Return the handover in short."""
+        return await approval_reads.handover_summary(info.context, self.stored)
 
     @resolved("The registration that it concerns, if any.")
     async def registration(self, info: Info) -> Registration | None:
@@ -77,18 +105,21 @@ class Approval:
     async def customer(self, info: Info) -> Customer | None:
         """Return the customer, as whoever sees the registration or the attempt sees them."""
         loaders, convert = info.context.loaders, info.context.convert
-        if self.registration_id is not None:
-            stored = await loaders.registration_by_id.load(self.registration_id)
-            owner_id, contact_id = stored.owner_id, stored.contact_id
-        elif self.attempt_id is not None and self.receiver_id is not None:
-            owner_id = self.receiver_id
-            contact_id = await loaders.contact_id_by_attempt.load(self.attempt_id)
-        else:
+        owner = await approval_reads.owner_of(info.context, self.stored)
+        if owner is None:
             return None
-        owner = await loaders.staff_by_id.load(owner_id)
+        if self.registration_id is not None:
+            contact_id = (await loaders.registration_by_id.load(self.registration_id)).contact_id
+        elif self.attempt_id is None:
+            return None
+        else:
+            contact_id = await loaders.contact_id_by_attempt.load(self.attempt_id)
         return convert.customer_of_registration(await loaders.contact_by_id.load(contact_id), owner=owner)
 
-    @resolved("For a cross-region attempt: whose registration it would be.")
+    @resolved(
+        "For a cross-region attempt: whose registration it would be; for a special price asked by phone or address that was"
+        " handed over: whose it is now."
+    )
     async def receiver(self, info: Info) -> Staff | None:
         """Return who would receive."""
         if self.receiver_id is None:
@@ -99,7 +130,8 @@ class Approval:
     async def evidence(self, info: Info) -> list[Evidence]:
         """Return evidence."""
         found = await info.context.loaders.evidence_by_approval.load(UUID(self.id))
-        return [info.context.convert.evidence(each, asked_by_id=self.requested_by_id) for each in found]
+        reader = await approval_reads.reader_of(info.context, self.stored)
+        return [info.context.convert.evidence(each, owner=reader) for each in found]
 
     @resolved(
         "Who may decide it as things stand, by staff code; for a cross-region attempt the department heads where no store of"

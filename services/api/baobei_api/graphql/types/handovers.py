@@ -6,19 +6,24 @@ from uuid import UUID
 
 import strawberry
 
-from baobei.operations.handover_answers import SENTENCES, left_as_they_were
+from baobei.operations.handover_answers import SENTENCES, left_as_they_were, requests_of
 from baobei.store.handover_models import HandoverItem
 from baobei_api.graphql import checks, inputs
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.enums import DistributionMethod, HandoverOutcome, HandoverState, Language
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.fields import resolved
+from baobei_api.graphql.types.handover_requests import HandoverRequestLine, request_line
 from baobei_api.graphql.types.people import Staff
 from baobei_api.graphql.types.registrations import Registration
 from baobei_api.graphql.types.results import Refused
 from baobei_api.graphql.types.shared import InLanguage, said
 
 MOST_POSITIONS = 2**31 - 1
+
+AfterPosition: TypeAlias = Annotated[
+    int | None, strawberry.argument(description="The position of the last line of the page before.")
+]
 
 
 @strawberry.type(description="What one receiver gets of a handover.")
@@ -73,6 +78,12 @@ class HandoverPreview:
     request_count: int = strawberry.field(
         description="Requests that wait on these registrations and go on with them."
     )
+    passing_request_count: int = strawberry.field(
+        description="Requests of the person's that wait, concern no registration and pass on by themselves, at most 5000."
+    )
+    passing_requests: list[HandoverRequestLine] = strawberry.field(
+        description="The first of these requests, and who gets them, at most 20."
+    )
     distribution_digest: str = strawberry.field(
         description="What tells this distribution from any other; given to `handOver`, it begins only what was looked at."
     )
@@ -109,7 +120,13 @@ class Handover:
     )
     asked_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When it was decided; null until then.")
-    ended_at: datetime | None = strawberry.field(description="When it ended, by wall time; null until then.")
+    ended_at: datetime | None = strawberry.field(
+        description="When it ended, or its request was decided otherwise; null until then."
+    )
+    request_total: int = strawberry.field(
+        description="How many requests of the person's own pass on by themselves; 0 until it is begun."
+    )
+    requests_moved: int = strawberry.field(description="How many of these have passed to a colleague.")
     approval_id: strawberry.ID | None = strawberry.field(
         description="The request that it waits or waited for; null when the department head began it at once."
     )
@@ -143,19 +160,27 @@ class Handover:
         """Return who decided."""
         return await person(info, self.started_by_id)
 
+    @resolved("The requests of the person's own, who gets them and what became of them, in order.")
+    async def requests(
+        self, info: Info, first: inputs.First = 20, after: AfterPosition = 0
+    ) -> list[HandoverRequestLine]:
+        """Return a page of requests."""
+        size, position = checks.page_size(first, "first", default=20), _position(after)
+        context = info.context
+        found = await requests_of(
+            context.office, context.actor, self.handover_id, after=position, at_most=size
+        )
+        return [request_line(each) for each in found]
+
     @resolved("What was left as it was, and why, in order.")
     async def left(
         self,
         info: Info,
         first: inputs.First = 20,
-        after: Annotated[
-            int | None, strawberry.argument(description="The position of the last line of the page before.")
-        ] = 0,
+        after: AfterPosition = 0,
     ) -> list[HandoverLine]:
         """Return a page of what was left as it was."""
-        size, position = checks.page_size(first, "first", default=20), after or 0
-        if not 0 <= position <= MOST_POSITIONS:
-            raise BadInput("after", f"a whole number from 0 to {MOST_POSITIONS}, got {position}")
+        size, position = checks.page_size(first, "first", default=20), _position(after)
         context = info.context
         found = await left_as_they_were(
             context.office, context.actor, self.handover_id, after=position, at_most=size
@@ -178,6 +203,13 @@ HandOverResult: TypeAlias = Annotated[
     Union[HandoverBegun, Refused],  # noqa: UP007
     strawberry.union("HandOverResult", description="What handing over comes to."),
 ]
+
+
+def _position(after: int | None) -> int:
+    position = after or 0
+    if not 0 <= position <= MOST_POSITIONS:
+        raise BadInput("after", f"a whole number from 0 to {MOST_POSITIONS}, got {position}")
+    return position
 
 
 def line_view(item: HandoverItem) -> HandoverLine:

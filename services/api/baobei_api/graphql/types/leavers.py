@@ -20,7 +20,9 @@ class Leaver:
 
     staff: Staff = strawberry.field(description="Who leaves.")
     registration_count: int = strawberry.field(description="Live registrations that are theirs.")
-    request_count: int = strawberry.field(description="Requests that they made and that wait for a decision.")
+    request_count: int = strawberry.field(
+        description="Requests that are theirs and that wait: on their registrations, for what would be theirs, and others that they made."
+    )
     decision_count: int = strawberry.field(
         description="Requests that wait and that nobody else could decide; 0 when somebody else could."
     )
@@ -33,7 +35,7 @@ class Leaver:
         found = await leaver_reads.registrations_of(info.context, self.staff_id, at_most=size)
         return [info.context.convert.registration(each) for each in found]
 
-    @resolved("The requests that they made, the oldest first.")
+    @resolved("The requests that are theirs and that wait, the oldest first.")
     async def requests(self, info: Info, first: inputs.First = 20) -> list[Approval]:
         """Return requests that wait."""
         size = checks.page_size(first, "first", default=20)
