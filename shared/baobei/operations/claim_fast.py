@@ -1,22 +1,23 @@
 """The uncontested claim: decided on the assumption that nothing is known of the customer.
 
-The policy decides it like any other attempt, on an empty file; the database acts on the decision only if the
-file is empty indeed, and holds the quota. Otherwise nothing has happened and the ordinary way is taken.
+The policy decides it like any other attempt, on an empty file, under the version that was last found in force;
+the database acts on the decision only if that version is in force and the file empty indeed, and holds the quota. Otherwise nothing has happened and the ordinary way is taken.
 """
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from baobei.clock import new_id
-from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.attempt_answers import RegistrationAdmitted
 from baobei.operations.customer_profile import profile_of, refuse_details
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.new_registration import new_registration
+from baobei.operations.registrants import registrant_of
 from baobei.operations.registration_request import RegisterCustomer, registration_key
-from baobei.operations.transaction import lent
+from baobei.operations.transaction import in_transaction, lent
 from baobei.policy.admission import Admitted, Attempt, admit
 from baobei.policy.calendar import month_of
 from baobei.policy.customer_file import CustomerFile
@@ -24,6 +25,7 @@ from baobei.policy.document import CrossRegion
 from baobei.policy.quota import quota_of
 from baobei.policy.terms import Channel, Moment, StaffId
 from baobei.store import claims, contacts, policies
+from baobei.store.connection import Connection
 from baobei.store.numbers import number_of
 from baobei.store.policy_models import PublishedPolicy
 from baobei.store.quota_models import StaffQuota
@@ -37,25 +39,35 @@ async def claim_unknown_customer(
     office: Office, actor: Actor, request: RegisterCustomer
 ) -> RegistrationAdmitted | None:
     """Claim a customer of whom nothing is known; None when it has to be decided the ordinary way."""
-    channel = actor.staff.unit_kind.channel
     if office.vouched:
         return None  # its lock on the customer would be kept with all the others until the history is loaded
-    if channel is None or not access.may_be_given(actor.staff):
+    if request.for_staff_code in (None, actor.staff.code):
+        async with lent(office, actor) as connection:
+            return await _claimed(connection, office=office, actor=actor, request=request)
+    # A colleague is held meanwhile: nobody makes them a leaver.
+    return await in_transaction(
+        office, partial(_claimed, office=office, actor=actor, request=request), within=actor
+    )
+
+
+async def _claimed(
+    connection: Connection, *, office: Office, actor: Actor, request: RegisterCustomer
+) -> RegistrationAdmitted | None:
+    registrant = await registrant_of(connection, actor, request)
+    if isinstance(registrant, str) or (channel := registrant.unit_kind.channel) is None:
         return None
-    if request.for_staff_code not in (None, actor.staff.code):
+    at = await office.clock.now(connection)
+    alliance = actor.alliance
+    version = policies.found_last(alliance, at) or await policies.in_force(connection, alliance, at)
+    claim = _claim(office, actor, request, registrant, channel, version, at)
+    if claim is None:
         return None
-    async with lent(office, actor) as connection:
-        at = await office.clock.now(connection)
-        version = await policies.in_force(connection, actor.alliance, at)
-        claim = _claim(office, actor, request, channel, version, at)
-        if claim is None:
-            return None
-        claimed = await claims.claim_unknown_customer(
-            connection, actor.alliance, claim, origin=actor.origin, request_id=actor.request_id
-        )
+    claimed = await claims.claim_unknown_customer(
+        connection, actor.alliance, claim, origin=actor.origin, request_id=actor.request_id
+    )
     if claimed is None:
         return None
-    quota = StaffQuota(staff_id=actor.staff.id, month=claim.month, limit=claim.quota_limit, used=claimed.used)
+    quota = StaffQuota(staff_id=registrant.id, month=claim.month, limit=claim.quota_limit, used=claimed.used)
     return RegistrationAdmitted(registration=_placed(claim.registration, claimed.sequence), quota=quota)
 
 
@@ -63,6 +75,7 @@ def _claim(
     office: Office,
     actor: Actor,
     request: RegisterCustomer,
+    registrant: Staff,
     channel: Channel,
     version: PublishedPolicy,
     at: datetime,
@@ -82,7 +95,7 @@ def _claim(
         address=request.address,
         policy=policy,
     )
-    person, month = StaffId(str(actor.staff.id)), month_of(at, actor.alliance.time_zone)
+    person, month = StaffId(str(registrant.id)), month_of(at, actor.alliance.time_zone)
     made = Moment(at, _UNPLACED)
     attempt = Attempt(
         made=made,
@@ -101,6 +114,7 @@ def _claim(
     profile, need = profile_of(office, actor, request.details.as_listed(policy))
     return claims.Claim(
         registration=new_registration(attempt, contact_id=contact_id, version=version, profile=profile),
+        recorded_by_id=actor.staff.id,
         attempt_id=new_id(),
         clause=decision.clause,
         note=sealed_if_any(office, actor, request.note),

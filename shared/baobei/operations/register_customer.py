@@ -5,7 +5,6 @@ from functools import partial
 from uuid import UUID
 
 from baobei.clock import new_id
-from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.admit_attempt import Filing, file_attempt, judge, write_decision
 from baobei.operations.attempt_answers import (
@@ -19,13 +18,14 @@ from baobei.operations.cross_regions import Home, cross_region_request, find_hom
 from baobei.operations.customer_profile import NOTHING_SAID, profile_of, refuse_details
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
+from baobei.operations.registrants import registrant_of
 from baobei.operations.registration_request import RegisterCustomer, registration_key
 from baobei.operations.request_kinds import file_request
-from baobei.operations.results import IDEMPOTENCY_KEY_REUSED, NO_CHANNEL, NOT_OWNER, UNKNOWN_STAFF
+from baobei.operations.results import IDEMPOTENCY_KEY_REUSED
 from baobei.operations.transaction import TRIED_AGAIN, in_transaction
 from baobei.policy.admission import AwaitingApproval, held_back
 from baobei.policy.identity import CustomerKeys
-from baobei.store import customer_files, idempotency, organisation, policies
+from baobei.store import customer_files, idempotency, policies
 from baobei.store.connection import Connection
 from baobei.store.organisation_models import Staff
 from baobei.store.policy_models import PublishedPolicy
@@ -78,22 +78,6 @@ async def _register(
     attempt_id = await _decide(connection, office, actor, request, registrant)
     await idempotency.keep(connection, key, {"attempt": str(attempt_id)})
     return await answer_of(connection, actor, attempt_id)
-
-
-async def registrant_of(connection: Connection, actor: Actor, request: RegisterCustomer) -> Staff | str:
-    """Return whose registration it is to be, or the code of why it cannot be."""
-    code = request.for_staff_code
-    if code is None or code == actor.staff.code:
-        person = actor.staff
-    else:
-        named = await organisation.hold_staff_by_code(connection, actor.alliance.id, code)
-        if named is None or not named.active:
-            return UNKNOWN_STAFF
-        if not access.may_register_for(actor.staff, person=named):
-            return NOT_OWNER
-        person = named
-    registers = person.unit_kind.channel is not None and access.may_be_given(person)
-    return person if registers else NO_CHANNEL
 
 
 async def _unknown_word(

@@ -17,7 +17,7 @@ from baobei.operations.import_answers import (
     imagined_id,
     real_id,
 )
-from baobei.operations.register_customer import registrant_of
+from baobei.operations.registrants import registrant_of
 from baobei.operations.registration_request import RegisterCustomer
 from baobei.policy.admission import Admitted, Attempt, DuplicateOwn, admit, held_back
 from baobei.policy.calendar import month_of

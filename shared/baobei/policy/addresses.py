@@ -10,7 +10,8 @@ from baobei.policy.divisions import without_province_and_city
 from baobei.policy.numerals import NUMERAL_CHARS, numeral_value
 
 LONGEST_ADDRESS_CHARS: Final = 500
-REMEMBERED_ADDRESSES: Final = 65_536
+# Enough for the rows under way and the customers of the day; a long import or history must not fill the memory.
+REMEMBERED_ADDRESSES: Final = 8_192
 
 SPACE: Final = " "
 DASH: Final = "-"

@@ -8,7 +8,7 @@ from typing import Final
 import phonenumbers
 
 LONGEST_PHONE_CHARS: Final = 100
-REMEMBERED_PHONES: Final = 65_536
+REMEMBERED_PHONES: Final = 8_192
 
 CHINESE_MOBILE_REGION: Final = "CN"
 CHINESE_MOBILE_WRITTEN: Final = re.compile(

@@ -19,6 +19,8 @@ _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad
 _UNREADABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ud800-\udfff]")
 _BLANKS: Final = re.compile(r"\s+")
 _WHOLE: Final = re.compile(r"([0-9]{5,15})\.0+", re.ASCII)
+# How a spreadsheet program shows a long number in a narrow column, and saves it as text.
+_POWER_OF_TEN: Final = re.compile(r"([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]{1,2})", re.ASCII)
 _DATE: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T].*)?", re.ASCII)
 
 
@@ -41,10 +43,25 @@ def text_of(cell: Cell) -> str:
 
 
 def phone_of(cell: Cell) -> str:
-    """Return a phone as it is dialled: a number that was kept as one has no fraction."""
+    """Return a phone as it is dialled: a number that was kept as one has no fraction and is no power of ten."""
     text = text_of(cell)
-    whole = _WHOLE.fullmatch(text)
-    return whole.group(1) if whole else text
+    if (whole := _WHOLE.fullmatch(text)) is not None:
+        return whole.group(1)
+    power = _POWER_OF_TEN.fullmatch(text)
+    if power is None or has_lost_digits(text):
+        return text
+    first, more, exponent = power.groups("")
+    return first + more[: int(exponent)]
+
+
+def has_lost_digits(text: str) -> bool:
+    """Whether a number is written as a power of ten without all of its digits: nobody can say which they were."""
+    power = _POWER_OF_TEN.fullmatch(text)
+    if power is None:
+        return False
+    _, more, exponent = power.groups("")
+    # Zeros at the end may be digits, or what a program put where it had rounded.
+    return len(more) < int(exponent) or bool(more[int(exponent) :].strip("0"))
 
 
 def date_of(cell: Cell) -> str:

@@ -83,9 +83,17 @@ def _separator(written: bytes, encoding: str) -> str:
 
 
 def _rows(written: bytes, encoding: str, separator: str) -> Iterator[SheetRow]:
+    """Yield the rows to the last one with anything in it: programs save empty ones as far as a format goes."""
+    empty = 0
     for number, (row, broken) in enumerate(_cells(_lines(written, encoding), separator), start=1):
+        # Among the first ones the header is looked for: there an empty one is not held back.
+        if number > HEADER_WITHIN_ROWS and not broken and not any(map(str.strip, row)):
+            empty += 1
+            continue
         if number > MOST_ROWS:
             raise SheetError(SheetProblem.TOO_LARGE)
+        yield from (SheetRow(number=each, cells=[]) for each in range(number - empty, number))
+        empty = 0
         cells: list[Cell] = list(row[:MOST_COLUMNS])
         yield SheetRow(number=number, cells=cells, broken=broken or len(row) > MOST_COLUMNS)
 

@@ -1,5 +1,6 @@
 """What a file is, by its contents: its name and what a browser says of it prove nothing."""
 
+import codecs
 import enum
 from typing import Final
 
@@ -19,6 +20,9 @@ _OTHERS: Final = (
     b"Rar!",
     b"7z\xbc\xaf",
 )
+# Pages of the web and XML, which programs export under the name of a table.
+_MARKUP: Final = (b"<?xml", b"<!doctype", b"<html", b"<head", b"<meta", b"<table")
+_LONGEST_MARK: Final = 64
 
 
 class SheetKind(enum.StrEnum):
@@ -42,5 +46,8 @@ def kind_of(written: bytes) -> SheetKind:
     if written.startswith(_ARCHIVE):
         return SheetKind.XLSX
     if written.startswith(_OTHERS):
+        raise SheetError(SheetProblem.NOT_A_SHEET)
+    begins = written[:_LONGEST_MARK].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    if begins.startswith(_MARKUP):
         raise SheetError(SheetProblem.NOT_A_SHEET)
     return SheetKind.CSV

@@ -10,7 +10,7 @@ from typing import Final
 
 from baobei.policy.terms import Text
 from baobei.sheets.archives import check_archive, check_cells
-from baobei.sheets.cells import Cell, date_of, is_unreadable, phone_of, text_of
+from baobei.sheets.cells import Cell, date_of, has_lost_digits, is_unreadable, phone_of, text_of
 from baobei.sheets.csv_text import HEADER_WITHIN_ROWS, open_text
 from baobei.sheets.errors import SheetError, SheetProblem
 from baobei.sheets.headers import ADDRESS_PARTS, Field, columns_of, is_usable
@@ -33,6 +33,10 @@ STRAY_QUOTE: Final = Text(
 )
 UNREADABLE: Final = Text(
     zh="这一行有无法识别的字符，请重新填写。", en="There are characters that cannot be read."
+)
+LOST_DIGITS: Final = Text(
+    zh="电话被表格软件存成了科学计数法（如1.38E+10），后面的号码已经丢失：请把这一列设为文本，重新填写。",
+    en="The phone was saved as a power of ten (such as 1.38E+10) and has lost digits: enter it again, as text.",
 )
 TOO_LONG: Final = Text(
     zh="这一行的姓名、电话、地址或工号太长，无法登记。", en="Name, phone, address or staff code is too long."
@@ -127,6 +131,8 @@ class TrackingSheet:
     def _problem(self, row: SheetRow) -> Text | None:
         if any(is_unreadable(self._cell(row, field)) for field in self.columns):
             return UNREADABLE
+        if has_lost_digits(self._text(row, Field.PHONE)):
+            return LOST_DIGITS
         long = {
             **{field: self._text(row, field) for field in LONGEST_CHARS},
             Field.ADDRESS: self._address(row),

@@ -19,16 +19,23 @@ from baobei.store.texts import parts
 from baobei.vault import SealedContact, SealedText
 
 # The order of the arguments is that of the function of the migration that brought classes. $31 and $32 say where the
-# acts come from; the claim is made of a row of `whence`, so they are said before it, in the same round trip.
+# acts come from; the claim is made of a row of `whence`, so they are said before it, in the same round trip. There is
+# no such row, and no claim, when the policy version $11 that decided is not the one in force at $12.
 CLAIM_UNKNOWN_CUSTOMER = """
 WITH whence AS MATERIALIZED (
     SELECT $1::integer AS alliance_id, set_config('baobei.origin', $31, true),
            set_config('baobei.request_id', $32, true)
+     WHERE $11::uuid = (SELECT v.policy_version_id
+                          FROM policy_version v
+                         WHERE v.alliance_id = $1
+                           AND v.effective_from <= $12
+                         ORDER BY v.effective_from DESC
+                         LIMIT 1)
 )
 SELECT c.sequence, c.used
   FROM whence w
  CROSS JOIN LATERAL claim_unknown_customer(
-       w.alliance_id, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+       w.alliance_id, $2, $3, $4, $5, $6, $39, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
        $22, $23, $24, $25, $26, $27, $28, $29, $30, $33, $34, $35, $36, $37,
        $38) c
 """
@@ -36,12 +43,13 @@ SELECT c.sequence, c.used
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A registration that is admitted if the customer is unknown and the month has room.
+    """A registration that is admitted if the customer is unknown, the month has room and its policy is in force.
 
     `month` is the first day of the calendar month that it counts in; `quota_limit` None: no limit.
     """
 
     registration: StoredRegistration
+    recorded_by_id: UUID
     attempt_id: UUID
     clause: ClauseNumber
     note: SealedText | None
@@ -108,5 +116,6 @@ async def claim_unknown_customer(
         *profile_values(stored.profile),
         parts(claim.need)[1],
         stored.visited_at,
+        claim.recorded_by_id,
     )
     return None if row is None else Claimed(sequence=row["sequence"], used=row["used"])

@@ -13,6 +13,8 @@ from baobei.store.policy_models import PublishedPolicy
 
 # A version never changes, so reading it once is enough; by id and alliance, bounded for many alliances.
 _READ_BEFORE: OrderedDict[tuple[UUID, int], PublishedPolicy] = OrderedDict()
+# What was last found in force, by alliance: whoever acts on it has the database confirm it.
+_FOUND_LAST: OrderedDict[int, PublishedPolicy] = OrderedDict()
 _KEPT: Final = 512
 
 SELECT_IN_FORCE = """
@@ -65,7 +67,25 @@ async def in_force(connection: Connection, alliance: Alliance, at: datetime) -> 
     id: UUID | None = await connection.fetchval(SELECT_IN_FORCE, alliance.id, at)
     if id is None:
         raise NoPolicyInForce(alliance_code=alliance.code, at=at)
-    return (await by_ids(connection, alliance, [id]))[id]
+    found = (await by_ids(connection, alliance, [id]))[id]
+    known = _FOUND_LAST.get(alliance.id)
+    if known is None or known.effective_from <= at:  # else the question is about the past
+        _FOUND_LAST[alliance.id] = found
+        if len(_FOUND_LAST) > _KEPT:
+            _FOUND_LAST.popitem(last=False)
+    return found
+
+
+def found_last(alliance: Alliance, at: datetime) -> PublishedPolicy | None:
+    """Return the version that this process last found in force: a guess, to be confirmed by whoever acts on it.
+
+    None before the first, or when it begins after `at`.
+    """
+    found = _FOUND_LAST.get(alliance.id)
+    if found is not None and found.effective_from > at:
+        del _FOUND_LAST[alliance.id]
+        return None
+    return found
 
 
 async def document_in_force(connection: Connection, alliance: Alliance, at: datetime) -> str:

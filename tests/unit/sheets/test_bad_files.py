@@ -54,6 +54,8 @@ def problem_of(written: bytes) -> SheetProblem | None:
         (b"\x89PNG\r\n\x1a\n" + bytes(100), SheetProblem.NOT_A_SHEET),
         (bytes(range(256)) * 20, SheetProblem.NOT_A_SHEET),
         (b"\x7fELF" + bytes(200), SheetProblem.NOT_A_SHEET),
+        ("<html><table><tr><td>姓名</td></tr></table></html>".encode(), SheetProblem.NOT_A_SHEET),
+        (b'\xef\xbb\xbf\r\n<?xml version="1.0"?><Workbook/>', SheetProblem.NOT_A_SHEET),
         (b"PK\x03\x04" + bytes(100), SheetProblem.BROKEN),
         (GOOD[:-200], SheetProblem.BROKEN),
         (repacked(GOOD, {"xl/worksheets/sheet1.xml": b"<worksheet>"}), SheetProblem.BROKEN),

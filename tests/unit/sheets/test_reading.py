@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from baobei.sheets.archives import MOST_ROWS
+from baobei.sheets.csv_text import HEADER_WITHIN_ROWS
 from baobei.sheets.errors import SheetError, SheetProblem
 from baobei.sheets.headers import Field
-from baobei.sheets.tracking import Customer, TrackingRow, open_tracking_sheet
+from baobei.sheets.tracking import LOST_DIGITS, Customer, TrackingRow, open_tracking_sheet
 from sheet_files import ADDRESS, HEADINGS, TITLE, customer, tracking_text, tracking_workbook, workbook
 
 WANG = Customer(
@@ -69,11 +71,20 @@ def test_headings_are_known_in_chinese_and_english_and_with_what_people_add(
         (" １３８ ００１３　８０００ ", "１３８ ００１３ ８０００"),
         ("'+86 13800138000", "+86 13800138000"),
         ("138\n00138000", "138 00138000"),
+        ("1.3800138001E+10", "13800138001"),
+        ("1.380013800100e+10", "13800138001"),
     ],
 )
 def test_a_phone_is_what_is_dialled_however_the_cell_keeps_it(cell: Any, phone: str) -> None:
     row = ["2026-11-01", "王", cell, "地址", "", ""]
     assert [each.phone for each in customers(tracking_workbook(row))] == [phone]
+
+
+@pytest.mark.parametrize("cell", ["1.38E+10", "1.38001E+10", "1E10", "1.38001380005E+9"])
+def test_a_phone_that_has_lost_digits_is_nobodys_and_the_row_says_so(cell: str) -> None:
+    lost, good = asked(tracking_text(["2026-11-01", "王", cell, "地址", "", ""], customer(1)))
+    assert (lost.customer, lost.problem) == (None, LOST_DIGITS)
+    assert good.customer == WANG
 
 
 @pytest.mark.parametrize("cell", ["2026-11-01", "2026/11/1", "2026.11.1", "2026年11月1日", 46327, 46327.5])
@@ -95,6 +106,41 @@ def test_what_stands_in_a_merged_cell_counts_for_every_row_that_it_goes_over() -
 def test_rows_with_nothing_but_a_number_or_a_day_and_repeated_headers_are_no_customers() -> None:
     rows = [customer(1), [], ["2026-11-01", "", " ", "/", "", ""], list(HEADINGS), customer(2)]
     assert [row.number for row in asked(tracking_workbook(*rows))] == [3, 7]
+
+
+def test_headings_in_two_lines_are_read_where_they_name_the_most() -> None:
+    over = ["日期", "姓名", "电话", "地址", "", "", ""]
+    under = ["", "", "", "小区", "楼栋", "单元", "房号"]
+    row = ["2026-11-01", "王", "13800138000", "锦绣花园", 3, 2, 501]
+    written = workbook([[TITLE], over, under, row], merged=["A2:A3", "B2:B3", "C2:C3", "D2:G2"])
+    sheet = open_tracking_sheet(written)
+    assert (sheet.header_row, sheet.count()) == (3, 1)
+    assert [(each.phone, each.address) for each in customers(written)] == [
+        ("13800138000", "锦绣花园3号楼2单元501室")
+    ]
+
+
+def test_empty_lines_as_far_as_a_format_goes_are_no_rows() -> None:
+    text = tracking_text(customer(1), *([""] * 6 for _ in range(MOST_ROWS)))
+    sheet = open_tracking_sheet(text)
+    assert [row.number for row in sheet.rows() if row.counts] == [2]
+    assert sum(1 for _ in sheet.rows()) == HEADER_WITHIN_ROWS
+
+
+def test_a_row_with_something_in_it_beyond_the_last_that_may_be_is_one_too_many() -> None:
+    sheet = open_tracking_sheet(
+        tracking_text(customer(1), *([""] * 6 for _ in range(MOST_ROWS)), customer(2))
+    )
+    with pytest.raises(SheetError) as refused:
+        sheet.count()
+    assert refused.value.problem is SheetProblem.TOO_LARGE
+
+
+def test_empty_lines_between_rows_count_as_lines() -> None:
+    text = tracking_text(customer(1), *([""] * 6 for _ in range(30)), customer(2))
+    rows = list(open_tracking_sheet(text).rows())
+    assert [row.number for row in rows] == list(range(1, 34))
+    assert [row.number for row in rows if row.counts] == [2, 33]
 
 
 def test_the_first_visible_sheet_with_a_usable_header_is_read() -> None:
