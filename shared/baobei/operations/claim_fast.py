@@ -27,6 +27,7 @@ from baobei.policy.terms import Channel, Moment, StaffId
 from baobei.store import claims, contacts, policies
 from baobei.store.connection import Connection
 from baobei.store.numbers import number_of
+from baobei.store.organisation_models import Staff
 from baobei.store.policy_models import PublishedPolicy
 from baobei.store.quota_models import StaffQuota
 from baobei.store.registration_models import StoredRegistration

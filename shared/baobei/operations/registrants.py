@@ -6,7 +6,7 @@ from baobei.operations.registration_request import RegisterCustomer
 from baobei.operations.results import NO_CHANNEL, NOT_OWNER, UNKNOWN_STAFF
 from baobei.store import organisation
 from baobei.store.connection import Connection
-from baobei.store.models import Staff
+from baobei.store.organisation_models import Staff
 
 
 async def registrant_of(connection: Connection, actor: Actor, request: RegisterCustomer) -> Staff | str:
