@@ -19,18 +19,17 @@ from baobei.sheets.kinds import SheetKind, kind_of
 from baobei.sheets.rows import Sheet, SheetRow
 from baobei.sheets.words import NOTHING, NotUnderstood, new_need_of, segment_of
 from baobei.sheets.workbook import open_workbook
+from baobei.store import limits
 from baobei.store.registration_models import Segment
 
 LONGEST_CHARS: Final = {
-    Field.NAME: 100,
-    Field.PHONE: 64,
-    Field.STAFF: 64,
-    Field.NEED: 2_000,
-    Field.CLASS: 64,
-    Field.CROSS_REGION: 1_000,
+    Field.NAME: limits.NAME_CHARS,
+    Field.PHONE: limits.PHONE_CHARS,
+    Field.STAFF: limits.CODE_CHARS,
+    Field.NEED: limits.NOTE_CHARS,
+    Field.CLASS: limits.CODE_CHARS,
+    Field.CROSS_REGION: limits.REASON_CHARS,
 }
-LONGEST_ADDRESS_CHARS: Final = 300
-LONGEST_NOTE_CHARS: Final = 2_000
 
 # What goes into the note after what was said; the need is kept as the need.
 _NOTED: Final = {Field.DATE: "日期", Field.SOURCE: "来源"}
@@ -180,9 +179,9 @@ class TrackingSheet:
         if has_lost_digits(self._text(row, Field.PHONE)):
             return LOST_DIGITS
         long = any(len(self._text(row, field)) > most for field, most in LONGEST_CHARS.items())
-        if long or len(self._address(row)) > LONGEST_ADDRESS_CHARS:
+        if long or len(self._address(row)) > limits.ADDRESS_CHARS:
             return TOO_LONG
-        return NOTE_TOO_LONG if len(self._note(row) or "") > LONGEST_NOTE_CHARS else None
+        return NOTE_TOO_LONG if len(self._note(row) or "") > limits.NOTE_CHARS else None
 
     def _customer(self, row: SheetRow) -> Customer:
         """Return the customer of a row; raises `NotUnderstood`, and `HomeUnclear`."""
