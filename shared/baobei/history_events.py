@@ -155,6 +155,14 @@ def _word(value: object, name: str) -> str | None:
     return None if value is _MISSING or value is None else _text(value, name)
 
 
+def _ignorable_word(value: object, name: str) -> str | None:
+    """Return a text that decides nothing: a replay passes over what it cannot be."""
+    try:
+        return _word(value, name)
+    except HistoryError:
+        return None
+
+
 def _credits(value: object, name: str) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         raise _bad(name, "a list of staff and share_bp")
@@ -178,6 +186,7 @@ _FIELDS: Final[dict[str, dict[str, Callable[[object, str], Any]]]] = {
         **_CUSTOMER,
         "new_need": _flag,
         "class": _word,
+        "segment": _ignorable_word,
     },
     "follow_up": {"registration": _text, "by": _text},
     "measure": {"registration": _text, "by": _text},

@@ -213,6 +213,12 @@ class Settings(BaseSettings):
         le=100,
         description="registrations, in percent of such checks, below which probing is suspected; 0 never suspects",
     )
+    dry_run_checks_per_day: int = Field(
+        default=50,
+        ge=0,
+        le=1_000,
+        description="customers a day that a person's dry runs compare with those of others, checkProtection counted, 0 to 1000",
+    )
 
     event_streams_max: int = Field(
         default=200,

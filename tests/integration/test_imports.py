@@ -14,7 +14,7 @@ from baobei.operations.read_import import read_import
 from baobei.operations.run_imports import ImportsRun, run_imports
 from baobei.operations.start_import import MOST_DRY_RUNS, StartImport, start_import
 from baobei.store import imports
-from baobei.store.import_models import FilePart, ImportJob, ImportState
+from baobei.store.import_models import FilePart, ImportJob, ImportState, TakenAway
 from sheet_files import ADDRESS, HEADINGS, customer, read_back, tracking_text, tracking_workbook
 
 BEGINS = "2026-11-01T10:00:00+08:00"
@@ -297,7 +297,9 @@ async def test_the_file_is_sealed_and_taken_away_with_its_answers_after_thirty_d
         assert await pool.fetchval(f"SELECT count(*) FROM {table} WHERE import_id = $1", job.id) == 0
     found = await now(alliance, job)
     assert (found.has_result, found.counts) == (False, {"PROTECTED": 1})
-    assert (await sent(alliance, file)).id != job.id
+    # The fact stays: sent again, the file is answered with what it did.
+    again = await sent(alliance, file)
+    assert (again.id, again.counts, again.taken_away) == (job.id, {"PROTECTED": 1}, TakenAway.AGE)
 
 
 async def test_what_is_recorded_goes_by_the_clock_and_never_by_the_date_in_the_row(

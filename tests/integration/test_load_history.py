@@ -160,6 +160,58 @@ async def test_a_history_that_cannot_be_loaded_whole_is_not_loaded_at_all(
     assert [await written(alliance, table) for table in ("attempt", "registration", "contact")] == [0, 0, 0]
 
 
+ORDER = {
+    "type": "order",
+    "at": "2026-03-02T10:00:00+08:00",
+    "id": "A-1",
+    "taken_by": "G01",
+    "name": "王",
+    "phone": "13800138000",
+    "address": ADDRESS.format(1),
+    "amount": "12800.00",
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        ({**ORDER, "amount": "-1"}, "amount: expected yuan"),
+        ({**ORDER, "amount": "1.005"}, "amount: expected yuan"),
+        ({**ORDER, "amount": "99999999999999.999"}, "amount: expected yuan"),
+        ({**ORDER, "amount": "10000000000"}, "amount: expected yuan"),
+        ({**ORDER, "id": "A\x001"}, "id: expected text without NUL"),
+        ({**ORDER, "id": " "}, "id: expected text that is not blank"),
+        ({**ORDER, "id": "9" * 101}, "id: expected at most 100 characters, got 101"),
+        ({**ORDER, "name": "王\x00"}, "name: expected text without NUL"),
+        ({**ORDER, "taken_by": "G\x0001"}, "taken_by: expected text without NUL"),
+        ({**REGISTER, "id": "r2", "name": "王" * 101}, "name: expected at most 100 characters, got 101"),
+        ({**REGISTER, "id": "r2", "class": "Z"}, "class: expected one that the policy has: A, B, C"),
+        ({**REGISTER, "id": "r2", "segment": "老客户"}, "segment: expected one of INDIVIDUAL, COMPANY, PROJECT"),
+    ],
+)  # fmt: skip
+async def test_what_the_daily_operation_would_not_take_is_named_and_nothing_is_loaded(
+    pool: "asyncpg.Pool[asyncpg.Record]", event: dict[str, Any], problem: str
+) -> None:
+    alliance = await alliance_of(pool)
+    with pytest.raises(HistoryNotLoadable) as refused:
+        await load(alliance, lines_of(REGISTER, event))
+    assert f"line 2: {problem}" in str(refused.value)
+    assert [await written(alliance, table) for table in ("attempt", "contact", "customer_order")] == [0, 0, 0]
+
+
+async def test_class_and_segment_of_a_history_are_those_of_the_registration(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    alliance = await alliance_of(pool)
+    await load(alliance, lines_of({**REGISTER, "class": "A", "segment": "PROJECT"}, ORDER))
+    (row,) = await alliance.office.pool.fetch(
+        "SELECT r.customer_class, r.segment FROM registration r JOIN alliance a USING (alliance_id) WHERE a.code = $1",
+        alliance.code,
+    )
+    assert (row["customer_class"], row["segment"]) == ("A", "PROJECT")
+    assert await written(alliance, "customer_order") == 1
+
+
 async def test_a_load_that_is_broken_off_has_written_nothing(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     alliance = await alliance_of(pool)
     later = {**REGISTER, "id": "r2", "phone": "13900139000", "address": ADDRESS.format(2), "by": "G02"}

@@ -53,6 +53,7 @@ async def _import(
 ) -> int:
     from baobei.operations.errors import Forbidden, TooOften
     from baobei.operations.import_pieces import whole_file
+    from baobei.operations.import_problems import explain_no_result
     from baobei.operations.start_import import StartImport, start_import
     from baobei.sheets.errors import SheetError, explain_problem
     from baobei.store.import_models import FilePart
@@ -75,6 +76,8 @@ async def _import(
         job = await _followed(office, actor, started.job)
         if result is not None and job.has_result:
             _save(await whole_file(office, job, FilePart.RESULT), result)
+        elif result is not None and job.problem is None:
+            print(f"{file}: {explain_no_result(job).en}")
     return _tell(file, job)
 
 

@@ -18,6 +18,7 @@ from baobei.operations.parked_jobs import (
     list_parked,
     retry_parked,
 )
+from baobei.store.import_models import FailedImport
 from baobei.store.parked_ticks import ParkedTick
 from baobei_cli.desk import database_url_of, opened_desk, opened_office
 from baobei_cli.errors import CommandError
@@ -38,12 +39,17 @@ _WHY: Final = {
 
 @app.command()
 def list(data: DataOption = None) -> None:
-    """List what is parked, the oldest first: number, job, period, tries, since when, and what it said."""
+    """List what is parked, the oldest first: number, job, period, tries, since when, and what it said.
+
+    Then the imports that were given up: their sender reads why, and sends the file again.
+    """
     parked: Parked = asyncio.run(_on_desk(data, list_parked))
     for tick in parked.shown:
         print(_line(tick))
     if parked.count > len(parked.shown):
         print(f"… and {parked.count - len(parked.shown)} more")
+    for failed in parked.imports:
+        print(_import_line(failed))
 
 
 @app.command()
@@ -84,4 +90,12 @@ def _line(tick: ParkedTick) -> str:
     return (
         f"{tick.id}  {tick.job}  {alliance}  {tick.period.isoformat()}  tries={tick.attempts}"
         f"  parked={tick.parked_at.isoformat(timespec='seconds')}  {said}"
+    )
+
+
+def _import_line(failed: FailedImport) -> str:
+    total = "?" if failed.rows_total is None else failed.rows_total
+    return (
+        f"import {failed.id}  {failed.alliance_code}  rows={failed.rows_done}/{total}"
+        f"  failed={failed.ended_at.isoformat(timespec='seconds')}"
     )

@@ -11,9 +11,9 @@ from uuid import UUID
 from baobei.clock import wall_now
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
-from baobei.operations.check_rules import PROBING_WITHIN
 from baobei.operations.customers import blind_keys
 from baobei.operations.errors import TooOften, UnusableInput
+from baobei.operations.questions import CHECKED, probing_acts
 from baobei.operations.transaction import in_transaction
 from baobei.policy.admission import AlreadyProtected, Attempt, DuplicateOwn, obstacle_to
 from baobei.policy.calendar import month_of
@@ -30,8 +30,6 @@ from baobei.store.registration_models import StoredRegistration
 
 # A person at the counter asks now and then; whoever asks more often is looking for something else.
 WITHIN: Final = timedelta(minutes=1)
-_KIND: Final = "staff.checked_protection"
-_PROBING: Final = "staff.probing_suspected"
 _NOW: Final = timedelta(0)
 _UNPLACED: Final = 0  # a question has no place in the order of recording
 
@@ -74,7 +72,7 @@ async def _check(
     # One question of a person at a time, so that many at once are counted one by one.
     await lock_staff(connection, actor.staff.id)
     before = await ledger.latest(
-        connection, actor.alliance.id, actor.staff.id, _KIND, at_most=office.checks.looked_at
+        connection, actor.alliance.id, actor.staff.id, CHECKED, at_most=office.checks.looked_at
     )
     _refuse_too_many(before, at_most=office.checks.per_minute)
     at = await office.clock.now(connection)
@@ -104,13 +102,13 @@ async def _check(
     obstacle = obstacle_to(attempt, file=file, policy=version.policy)
     available = obstacle is None and await _has_room(connection, actor, version.policy, at=at)
     asked = Act(
-        kind=_KIND,
+        kind=CHECKED,
         subject_id=actor.staff.id,
         occurred_at=at,
         actor_id=actor.staff.id,
         detail={"available": available},
     )
-    probing = await _probing(connection, office, actor, before, at=at)
+    probing = await probing_acts(connection, office, actor, before, at=at)
     await ledger.append(connection, actor.alliance.id, [asked, *probing])
     answer = ProtectionCheck(available=available, probing_suspected=bool(probing))
     match obstacle:
@@ -126,25 +124,6 @@ def _refuse_too_many(before: Sequence[Written], *, at_most: int) -> None:
     """Raise `TooOften` when the latest checks, last first, leave no room in this minute of wall time."""
     if len(before) >= at_most and (room_in := before[at_most - 1].written_at + WITHIN - wall_now()) > _NOW:
         raise TooOften(operation="checkProtection", retry_after_s=math.ceil(room_in.total_seconds()))
-
-
-async def _probing(
-    connection: Connection, office: Office, actor: Actor, before: Sequence[Written], *, at: datetime
-) -> list[Act]:
-    """Return the act that says so when this check makes it look like probing; once a person and day."""
-    rules = office.checks
-    earlier = before[: rules.probing_checks - 1]
-    since = earlier[-1].occurred_at if earlier else at
-    if len(earlier) < rules.probing_checks - 1 or since <= at - PROBING_WITHIN:
-        return []
-    told = await ledger.latest(connection, actor.alliance.id, actor.staff.id, _PROBING, at_most=1)
-    if told and told[0].occurred_at > at - PROBING_WITHIN:
-        return []
-    made = await quotas.count_made(connection, actor.alliance.id, actor.staff.id, since=since)
-    if not rules.is_probing(registrations=made):
-        return []
-    detail = {"checks": rules.probing_checks, "registrations": made, "since": since.isoformat()}
-    return [Act(kind=_PROBING, subject_id=actor.staff.id, occurred_at=at, actor_id=None, detail=detail)]
 
 
 async def _has_room(connection: Connection, actor: Actor, policy: Policy, *, at: datetime) -> bool:

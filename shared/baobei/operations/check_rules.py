@@ -11,12 +11,14 @@ PROBING_WITHIN: Final = timedelta(hours=24)
 class CheckRules:
     """`per_minute` checks a person; `probing_checks` within a day with registrations below a share are probing.
 
+    `dry_run_rows` customers a day a person's dry runs compare with those of others, what they asked otherwise included.
     The share is `registrations_percent` of the checks; 0 suspects nobody.
     """
 
     per_minute: int = 30
     probing_checks: int = 60
     registrations_percent: int = 10
+    dry_run_rows: int = 50
 
     @property
     def looked_at(self) -> int:

@@ -1,7 +1,7 @@
 """The events of a history, each through the operation that would have recorded it, with the outcome of a replay."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from baobei.replay import Outcome
 from baobei.store import attributions, registrations
 from baobei.store.attribution_models import StoredAttribution
 from baobei.store.organisation_models import Staff
+from baobei.store.registration_models import Segment
 
 # A history has no words of its own for what the service asks for words.
 FROM_HISTORY: Final = "历史导入"
@@ -43,13 +44,10 @@ class HistoryRun:
         clock: VouchedClock,
         actor: Actor,
         people: Mapping[str, Staff],
-        *,
-        classes: Collection[str],
     ) -> None:
         self._office, self._clock = office, clock
         self._alliance = actor.alliance
         self._people = people
-        self._classes = frozenset(classes)
         self._codes = {person.id: code for code, person in people.items()}
         self._voucher = Actor(alliance=actor.alliance, staff=access.as_ruler(actor.staff))
         self._ids: dict[str, UUID] = {}
@@ -84,9 +82,9 @@ class HistoryRun:
         return outcome
 
     def _details(self, event: HistoryEvent) -> Details:
-        """Return the class of a history; one that the policy does not have is none, as in a replay."""
-        customer_class: str | None = event["class"]
-        return Details(customer_class=customer_class if customer_class in self._classes else None)
+        """Return class and segment; one that is none was found before anything was recorded."""
+        segment: str | None = event["segment"]
+        return Details(customer_class=event["class"], segment=None if segment is None else Segment(segment))
 
     async def _follow_up(self, event: HistoryEvent) -> Outcome:
         request = RecordFollowUp(
@@ -233,7 +231,5 @@ def _changed(event: HistoryEvent, answer: object) -> Outcome:
 
 
 def _fen(yuan: str | None) -> int | None:
-    """Return an amount in whole fen; a history may have it finer."""
-    if yuan is None:
-        return None
-    return int((Decimal(yuan) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    """Return an amount in whole fen; one that is finer was found before anything was recorded."""
+    return None if yuan is None else int(Decimal(yuan) * 100)

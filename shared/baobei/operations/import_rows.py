@@ -17,17 +17,19 @@ from baobei.operations.actor import Actor, Office
 from baobei.operations.customer_profile import Details
 from baobei.operations.failures import describe
 from baobei.operations.import_answers import (
+    IMAGINED,
     answer_of_bad_row,
     answer_of_failure,
     answer_of_registration,
 )
+from baobei.operations.questions import Questions
 from baobei.operations.register_customer import RegisterCustomer, register_customer
 from baobei.operations.rehearse_registration import Rehearsal, imagine_again, rehearse_registration
 from baobei.operations.transaction import in_transaction, lent
 from baobei.policy.document import Policy
 from baobei.policy.identity import customer_keys
-from baobei.policy.terms import AdmissionOutcome
 from baobei.sheets.tracking import Customer, TrackingRow
+from baobei.sheets.words import NotUnderstood, class_of
 from baobei.store import policies
 from baobei.store.connection import NO_ANSWER, Connection
 from baobei.store.import_models import RowAnswer
@@ -78,8 +80,14 @@ class People:
         return named or next((part for part in written.split() if part in self.codes), written)
 
 
-def request_of(customer: Customer, people: People, *, import_id: UUID, row_number: int) -> RegisterCustomer:
-    """Return the attempt that a row makes; asked again, the row is answered as the first time."""
+def request_of(
+    customer: Customer, people: People, policy: Policy, *, import_id: UUID, row_number: int
+) -> RegisterCustomer:
+    """Return the attempt that a row makes; asked again, the row is answered as the first time.
+
+    Raises `NotUnderstood` for a class that the policy does not have.
+    """
+    written = customer.customer_class
     return RegisterCustomer(
         name=customer.name,
         phone=customer.phone,
@@ -88,7 +96,14 @@ def request_of(customer: Customer, people: People, *, import_id: UUID, row_numbe
         note=customer.note,
         idempotency_key=f"import {import_id} row {row_number}",
         for_staff_code=people.code_of(customer.staff),
-        details=Details(need=customer.need, source=customer.source, source_as_written=True),
+        cross_region_reason=customer.cross_region_reason,
+        details=Details(
+            customer_class=None if written is None else class_of(written, policy.customer_classes),
+            segment=customer.segment,
+            need=customer.need,
+            source=customer.source,
+            source_as_written=True,
+        ),
     )
 
 
@@ -140,11 +155,14 @@ class Registering:
     async def _answer(self, row: TrackingRow) -> RowAnswer:
         if row.customer is None:
             return _unread(row)
-        request = request_of(row.customer, self.people, import_id=self.import_id, row_number=row.number)
         try:
-            return answer_of_registration(
-                row.number, await register_customer(self.office, self.actor, request)
+            request = request_of(
+                row.customer, self.people, self.policy, import_id=self.import_id, row_number=row.number
             )
+            answer = await register_customer(self.office, self.actor, request)
+            return answer_of_registration(row.number, answer, of=_somebody_else(self.actor, request))
+        except NotUnderstood as error:
+            return answer_of_bad_row(row.number, error.problem)
         except Exception as error:
             if self._is_not_now(error):
                 raise
@@ -183,23 +201,30 @@ class Rehearsing:
     actor: Actor
     people: People
     import_id: UUID
+    policy: Policy
     rehearsal: Rehearsal = field(default_factory=Rehearsal)
 
     async def answers(self, rows: Sequence[TrackingRow]) -> list[RowAnswer]:
-        """Return the answers of rows, as of one instant."""
+        """Return the answers of rows, as of one instant; what was asked about others' customers is recorded."""
+
+        made = self.rehearsal.made
 
         async def check(connection: Connection) -> list[RowAnswer]:
-            return [await self._answer(connection, row) for row in rows]
+            # Tried again, it begins with what the rows before would have made, and with nothing of these.
+            self.rehearsal.back_to(made)
+            self.rehearsal.look_again()
+            questions = await Questions.of(connection, self.office, self.actor, import_id=self.import_id)
+            answers = [await self._answer(connection, row, questions) for row in rows]
+            await questions.write_down()
+            return answers
 
-        self.rehearsal.look_again()
-        async with lent(self.office, self.actor) as connection:
-            return await check(connection)
+        return await in_transaction(self.office, check, within=self.actor)
 
     async def answered_before(self, rows: Iterable[tuple[TrackingRow, RowAnswer]]) -> None:
         """Imagine again what rows before would have made."""
         async with lent(self.office, self.actor) as connection:
             for row, answer in rows:
-                if row.customer is not None and answer.code == AdmissionOutcome.PROTECTED:
+                if row.customer is not None and answer.code in IMAGINED:
                     await imagine_again(
                         connection,
                         self.office,
@@ -209,20 +234,26 @@ class Rehearsing:
                         row_number=row.number,
                     )
 
-    async def _answer(self, connection: Connection, row: TrackingRow) -> RowAnswer:
+    async def _answer(self, connection: Connection, row: TrackingRow, questions: Questions) -> RowAnswer:
         if row.customer is None:
             return _unread(row)
+        try:
+            request = self._request(row.customer, row.number)
+        except NotUnderstood as error:
+            return answer_of_bad_row(row.number, error.problem)
         return await rehearse_registration(
             connection,
             self.office,
             self.actor,
-            self._request(row.customer, row.number),
+            request,
             self.rehearsal,
+            questions,
             row_number=row.number,
+            of=_somebody_else(self.actor, request),
         )
 
     def _request(self, customer: Customer, row_number: int) -> RegisterCustomer:
-        return request_of(customer, self.people, import_id=self.import_id, row_number=row_number)
+        return request_of(customer, self.people, self.policy, import_id=self.import_id, row_number=row_number)
 
 
 async def policy_now(office: Office, actor: Actor) -> Policy:
@@ -239,6 +270,12 @@ def _unread(row: TrackingRow) -> RowAnswer:
     if row.problem is None:
         raise ValueError("a row that is not to be answered")
     return answer_of_bad_row(row.number, row.problem)
+
+
+def _somebody_else(actor: Actor, request: RegisterCustomer) -> str | None:
+    """Return the code of whose the row is, None when it is the sender's own."""
+    code = request.for_staff_code
+    return None if code == actor.staff.code else code
 
 
 def _failed(row: TrackingRow, error: BaseException) -> RowAnswer:

@@ -17,6 +17,7 @@ from baobei.history_events import HistoryError, HistoryEvent, read_event
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.errors import Forbidden, OperationError
+from baobei.operations.history_checks import problem_of
 from baobei.operations.history_run import HistoryRun
 from baobei.operations.registration_changes import Change, write_changes
 from baobei.operations.transaction import lent
@@ -74,7 +75,7 @@ async def load_history(
         looked = await _look(connection, actor, lines, now=now)
         clock = VouchedClock(looked.loaded.first_at)
         vouched = replace(office, pool=_OneConnection(connection).as_pool(), clock=clock, vouched=True)
-        run = HistoryRun(vouched, clock, actor, looked.people, classes=looked.version.policy.customer_classes)
+        run = HistoryRun(vouched, clock, actor, looked.people)
         replay = Replay(looked.version.policy)
         for number, line in enumerate(lines(), start=1):
             if line.isspace() or not line:
@@ -114,6 +115,9 @@ async def _look(connection: Connection, actor: Actor, lines: Lines, *, now: date
             problems.append(f"line {number}: {answer.outcome['error']}: {answer.outcome['message']}")
             continue
         event = read_event(line)
+        if (problem := problem_of(event, classes=version.policy.customer_classes)) is not None:
+            problems.append(f"line {number}: {problem}")
+            continue
         for code in _people_of(event):
             codes.setdefault(code, number)
         if event.type == "register":

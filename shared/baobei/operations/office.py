@@ -93,6 +93,7 @@ def check_rules(settings: Settings) -> CheckRules:
         per_minute=settings.checks_per_minute,
         probing_checks=settings.probing_checks,
         registrations_percent=settings.probing_registrations_percent,
+        dry_run_rows=settings.dry_run_checks_per_day,
     )
 
 

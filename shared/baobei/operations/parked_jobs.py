@@ -10,9 +10,11 @@ import structlog
 
 from baobei.clock import new_id
 from baobei.operations.actor import Desk, Office
+from baobei.operations.import_problems import INTERNAL
 from baobei.operations.transaction import ALL_ALLIANCES, AS_LOGIN, in_transaction
-from baobei.store import ledger, organisation, parked_ticks
+from baobei.store import imports, ledger, organisation, parked_ticks
 from baobei.store.connection import Connection
+from baobei.store.import_models import FailedImport
 from baobei.store.ledger import Act
 from baobei.store.parked_ticks import ParkedTick
 
@@ -25,10 +27,11 @@ UNKNOWN_JOB: Final = "UNKNOWN_JOB"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """The oldest parked ticks, and how many there are in all."""
+    """The oldest parked ticks, and how many there are in all; and the last imports that were given up."""
 
     shown: tuple[ParkedTick, ...]
     count: int
+    imports: tuple[FailedImport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,8 @@ async def list_parked(desk: Desk) -> Parked:
 
     async def read(connection: Connection) -> Parked:
         shown = await parked_ticks.parked(connection, at_most=MOST_SHOWN)
-        return Parked(shown=shown, count=await parked_ticks.count_parked(connection))
+        given_up = await imports.given_up(connection, problem=INTERNAL, at_most=MOST_SHOWN)
+        return Parked(shown=shown, count=await parked_ticks.count_parked(connection), imports=given_up)
 
     return await in_transaction(desk, read, within=AS_LOGIN)
 

@@ -5,6 +5,7 @@ the rows of the file among one another, in their order. Nobody is held, so what 
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,12 +15,22 @@ from baobei.operations.customers import blind_keys
 from baobei.operations.import_answers import (
     answer_of_check,
     answer_of_code,
+    answer_of_later,
     imagined_id,
     real_id,
 )
+from baobei.operations.questions import Questions
 from baobei.operations.registrants import registrant_of
 from baobei.operations.registration_request import RegisterCustomer
-from baobei.policy.admission import Admitted, Attempt, DuplicateOwn, admit, held_back
+from baobei.policy.admission import (
+    Admission,
+    Admitted,
+    Attempt,
+    CoolingDown,
+    DuplicateOwn,
+    admit,
+    held_back,
+)
 from baobei.policy.calendar import month_of
 from baobei.policy.customer_file import CustomerFile
 from baobei.policy.identity import CustomerKeys
@@ -31,6 +42,7 @@ from baobei.store.connection import Connection
 from baobei.store.import_models import RowAnswer
 from baobei.store.organisation_models import Staff
 from baobei.store.policy_models import PublishedPolicy
+from baobei.store.registration_models import StoredRegistration
 
 # After everything that is recorded: rows come in the order of their numbers.
 _AFTER_ALL_RECORDED = 1 << 60
@@ -45,6 +57,20 @@ class Rehearsal:
         self._counted: Counter[tuple[StaffId, date]] = Counter()
         self._registrants: dict[str | None, Staff | str] = {}
         self._now: tuple[datetime, PublishedPolicy] | None = None
+
+    @property
+    def made(self) -> int:
+        """Return how many there are."""
+        return len(self._made)
+
+    def back_to(self, made: int) -> None:
+        """Forget all but the first so many: what a transaction that is tried again had imagined."""
+        while len(self._made) > made:
+            registration = self._made.pop()
+            for key in _known(registration.keys):
+                self._by_key[key].pop()
+            if registration.channel in registration.policy.quota_channels:
+                self._counted[registration.registrant, _month_of(registration)] -= 1
 
     def look_again(self) -> None:
         """Forget what was read of people, the clock and the policy: it may be old by now."""
@@ -84,8 +110,7 @@ class Rehearsal:
             self._by_key[key].append(len(self._made))
         self._made.append(registration)
         if registration.channel in registration.policy.quota_channels:
-            month = month_of(registration.made.at, registration.policy.time_zone)
-            self._counted[registration.registrant, month] += 1
+            self._counted[registration.registrant, _month_of(registration)] += 1
 
 
 async def rehearse_registration(
@@ -94,31 +119,52 @@ async def rehearse_registration(
     actor: Actor,
     request: RegisterCustomer,
     rehearsal: Rehearsal,
+    questions: Questions,
     *,
     row_number: int,
+    of: str | None = None,
 ) -> RowAnswer:
-    """Return what a row would be answered, and imagine its registration when it would be admitted."""
+    """Return what a row would be answered, and imagine its registration when it would be admitted.
+
+    With no question left, or in a month that is used up, it is compared with the person's own customers alone.
+    """
     registrant = await rehearsal.registrant(connection, actor, request)
     if isinstance(registrant, str):
-        return answer_of_code(row_number, registrant)
+        return answer_of_code(row_number, registrant, of=of)
     at, version = await rehearsal.now(connection, office, actor)
     attempt = _attempt(office, actor, request, registrant, version, at=at, row_number=row_number)
-    found = await registrations.find_by_keys(connection, actor.alliance, attempt.keys)
-    known = await orders.find_by_keys(connection, actor.alliance, [attempt.keys])
-    file = CustomerFile(
-        registrations=(*(stored.facts for stored in found), *rehearsal.matching(attempt.keys)),
-        orders=tuple(stored.facts for stored in known),
-    )
     quota = await _quota(connection, actor, attempt, version, rehearsal)
-    home = await find_home(connection, actor, registrant, request.address, version.policy)
-    decision = held_back(
-        admit(attempt, file=file, quota=quota, policy=version.policy), cross_region=bool(home.stores)
+    found = await registrations.find_by_keys(connection, actor.alliance, attempt.keys)
+    imagined = rehearsal.matching(attempt.keys)
+    own = tuple(stored.facts for stored in found if stored.facts.owner == attempt.by)
+    decision = admit(
+        attempt, file=CustomerFile(registrations=(*own, *imagined)), quota=quota, policy=version.policy
     )
+    asks = isinstance(decision, Admitted)
+    if asks and not questions.may_ask:
+        rehearsal.add(_imagined(attempt, version, row_number))
+        return answer_of_later(row_number)
+    # Of a customer who is theirs, or was a short while ago, they may know everything: that is no question.
+    if asks or isinstance(decision, CoolingDown) or _own(decision, found) is not None:
+        known = await orders.find_by_keys(connection, actor.alliance, [attempt.keys])
+        file = CustomerFile(
+            registrations=(*(stored.facts for stored in found), *imagined),
+            orders=tuple(stored.facts for stored in known),
+        )
+        home = await find_home(connection, actor, registrant, request.address, version.policy)
+        admission = admit(attempt, file=file, quota=quota, policy=version.policy)
+        decision = held_back(admission, cross_region=bool(home.stores))
+    if asks:
+        questions.asked(available=isinstance(decision, Admitted))
     if isinstance(decision, Admitted):
         rehearsal.add(_imagined(attempt, version, row_number))
+    return answer_of_check(row_number, decision, policy=version.policy, own=_own(decision, found), of=of)
+
+
+def _own(decision: Admission, found: Iterable[StoredRegistration]) -> StoredRegistration | None:
+    """Return the person's own registration that a decision names, None where it names none that is recorded."""
     own_id = real_id(decision.existing) if isinstance(decision, DuplicateOwn) else None
-    own = next((stored for stored in found if stored.id == own_id), None)
-    return answer_of_check(row_number, decision, policy=version.policy, own=own)
+    return next((stored for stored in found if stored.id == own_id), None)
 
 
 async def imagine_again(
@@ -197,6 +243,10 @@ def _imagined(attempt: Attempt, version: PublishedPolicy, row_number: int) -> Re
         last_touch_at=attempt.made.at,
         customer_class=attempt.customer_class,
     )
+
+
+def _month_of(registration: Registration) -> date:
+    return month_of(registration.made.at, registration.policy.time_zone)
 
 
 def _known(keys: CustomerKeys) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ TURN_S: Final = 20.0
 TRIES: Final = 8
 # From then on what the database says of a row is held against the row: it may fail for ever.
 PATIENT_TRIES: Final = 3
+# What nobody foresaw, and no database that does not answer, is there the next time as well.
+SURPRISES: Final = 3
 ROWS_A_PAGE: Final = 2_000
 
 
@@ -96,6 +98,9 @@ async def run_imports(
             log.warning("import_lost", rows=run.rows)
             return ImportsRun(rows=run.rows)
         except Exception as error:
+            if not isinstance(error, NO_ANSWER) and claim.attempts >= SURPRISES and await run.given_up():
+                log.error("import_given_up", attempts=claim.attempts, rows=run.rows, **describe(error))
+                return ImportsRun(rows=run.rows, ended=1, more=True)
             log.warning("import_put_off", attempts=claim.attempts, rows=run.rows, **describe(error))
             await _give_back(office, claim, retry_in_s=pause_s(claim.attempts))
             return ImportsRun(rows=run.rows)
@@ -139,6 +144,14 @@ class _Run:
             if not work.done():
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
+
+    async def given_up(self) -> bool:
+        """End the import as failed; False when that cannot be written down now, or it is somebody else's."""
+        try:
+            await self._end_failed(INTERNAL)
+        except (ImportLost, *NO_ANSWER):
+            return False
+        return True
 
     async def _renewed(self) -> bool:
         try:
@@ -210,6 +223,7 @@ class _Run:
                 connection, actor.alliance.id, [actor.staff.unit_id], roles=list(Role)
             )
         people = People.of([actor.staff, *(each for each in members if each.id != actor.staff.id)])
+        policy = await policy_now(self._office, actor)
         if not self._job.dry_run:
             return Registering(
                 # Rows are told to nobody before their answers are written down, with a commit that waits.
@@ -217,10 +231,12 @@ class _Run:
                 actor=actor,
                 people=people,
                 import_id=self._job.id,
-                policy=await policy_now(self._office, actor),
+                policy=policy,
                 patient=self._claim.attempts <= PATIENT_TRIES,
             )
-        rehearsing = Rehearsing(office=self._office, actor=actor, people=people, import_id=self._job.id)
+        rehearsing = Rehearsing(
+            office=self._office, actor=actor, people=people, import_id=self._job.id, policy=policy
+        )
         if self._last_row:
             answers = {answer.row_number: answer async for answer in self._answered()}
             before = ((row, answers[row.number]) for row in sheet.rows() if row.number in answers)

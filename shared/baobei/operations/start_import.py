@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -25,8 +26,10 @@ from baobei.store.ledger import Act
 MOST_OPEN: Final = 5
 MOST_DRY_RUNS: Final = 10
 WITHIN: Final = timedelta(days=1)
-# An import ends, or a dry run is a day old, sooner or later; asking once an hour is enough.
-RETRY_AFTER_S: Final = 3_600
+IMPORTS_OPEN: Final = "import"
+DRY_RUNS: Final = "dryRun"
+# One of five ends sooner or later.
+RETRY_AFTER_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,8 @@ class ImportStarted:
 
 
 async def start_import(office: Office, actor: Actor, request: StartImport) -> ImportStarted:
-    """Keep a file for the worker; the same file from the same person is answered with its first import.
+    """Keep a file for the worker; the same file from the same person is answered with its first import for ever,
+    also when the file itself has been taken away.
 
     A dry run is answered with the one before it only until that one has ended, as the answers change with time.
     Raises `Forbidden` for who can register nobody, `SheetError` for a file that cannot be read, and
@@ -93,8 +97,10 @@ async def _start(
             raise RuntimeError("an import answers for a file and is not there")
         return ImportStarted(job=first, repeated=True)
     sent = await imports.count_sent(connection, alliance_id, actor.staff.id, within=WITHIN)
-    if sent.open > MOST_OPEN or (request.dry_run and sent.dry_runs > MOST_DRY_RUNS):
-        raise TooOften(operation="import", retry_after_s=RETRY_AFTER_S)
+    if sent.open > MOST_OPEN:
+        raise TooOften(operation=IMPORTS_OPEN, retry_after_s=RETRY_AFTER_S)
+    if request.dry_run and sent.dry_runs > MOST_DRY_RUNS:
+        raise TooOften(operation=DRY_RUNS, retry_after_s=max(1, math.ceil(sent.room_in_s or 0)))
     await keep_file(connection, office, alliance_id, id, FilePart.FILE, request.written)
     started = Act(
         kind="import.started",

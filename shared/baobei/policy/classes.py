@@ -15,7 +15,8 @@ from baobei.policy.parameter_values import WrongValue, days
 MOST_CLASSES: Final = 20
 MOST_SOURCES: Final = 50
 SOURCE_CHARS: Final = 30
-_CLASS: Final = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+# Also as the source has them: A类.
+_CLASS: Final = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]{1,8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,12 @@ def classes(value: object) -> Mapping[str, ClassDays]:
         raise WrongValue(expected)
     read = {}
     for name, own in value.items():
-        if not isinstance(name, str) or not _CLASS.fullmatch(name) or not isinstance(own, dict):
-            raise WrongValue(expected)
+        if not isinstance(name, str) or not _CLASS.fullmatch(name):
+            raise WrongValue(
+                f"of each class a name of 1 to 8 letters, digits or Chinese characters, not {name!r}"
+            )
+        if not isinstance(own, dict):
+            raise WrongValue(f"of the class {name} its days, such as {{follow_up_days: 1}}, or {{}}")
         if not own.keys() <= set(OWN_DAYS):
             raise WrongValue("of a class no more than " + ", ".join(OWN_DAYS))
         read[name] = ClassDays(**{parameter: days(number) for parameter, number in own.items()})

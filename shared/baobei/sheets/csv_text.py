@@ -21,6 +21,8 @@ LONGEST_ROW_CHARS: Final = 100_000
 PIECE_BYTES: Final = 1024 * 1024
 # So many unreadable characters in a thousand, and it is the encoding that is wrong, not the file.
 FEW_UNREADABLE_PER_MILLE: Final = 1
+# Or so many readable ones to each: of a small file one is already many in a thousand.
+MOST_UNREADABLE_SHARE: Final = 9
 REPLACED: Final = "\ufffd"
 
 _MARKED: Final = (
@@ -46,14 +48,18 @@ def encoding_of(written: bytes) -> str:
     if b"\x00" in sample:
         zeros = [sample[start::2].count(0) for start in (1, 0)]
         encoding = _UTF_16[0] if zeros[0] >= zeros[1] else _UTF_16[1]
-        if len(sample) % 2 == 0 and min(zeros) == 0 and _unreadable(written, encoding) == 0:
+        if len(sample) % 2 == 0 and min(zeros) == 0 and _decoded(written, encoding)[1] == 0:
             return encoding
         raise SheetError(SheetProblem.NOT_A_SHEET)
     if sum(byte in _NEVER_IN_TEXT for byte in sample) > len(sample) // 100:
         raise SheetError(SheetProblem.NOT_A_SHEET)
-    unreadable = {encoding: _unreadable(written, encoding) for encoding in ("utf-8", "gb18030")}
-    best = min(unreadable, key=lambda encoding: unreadable[encoding])
-    if unreadable[best] * 1_000 > len(written) * FEW_UNREADABLE_PER_MILLE + 1_000:
+    found = {encoding: _decoded(written, encoding) for encoding in ("utf-8", "gb18030")}
+    # Of UTF-8 hardly anything is right by chance; GB 18030 makes some sense of nearly everything.
+    for encoding, (beyond_ascii, unreadable) in found.items():
+        if unreadable * MOST_UNREADABLE_SHARE <= beyond_ascii - unreadable:
+            return encoding
+    best = min(found, key=lambda encoding: found[encoding][1])
+    if found[best][1] * 1_000 > len(written) * FEW_UNREADABLE_PER_MILLE + 1_000:
         raise SheetError(SheetProblem.UNKNOWN_ENCODING)
     return best
 
@@ -65,11 +71,15 @@ def open_text(written: bytes) -> tuple[str, Sheet]:
     return encoding, Sheet(number=1, name="", rows=lambda: _rows(written, encoding, separator))
 
 
-def _unreadable(written: bytes, encoding: str) -> int:
+def _decoded(written: bytes, encoding: str) -> tuple[int, int]:
+    """Return how many characters are not of ASCII, and how many of them could not be read."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    pieces = range(0, len(written), PIECE_BYTES)
-    found = sum(decoder.decode(written[at : at + PIECE_BYTES]).count(REPLACED) for at in pieces)
-    return found + decoder.decode(b"", final=True).count(REPLACED)
+    beyond_ascii = unreadable = 0
+    for at in range(0, len(written) + 1, PIECE_BYTES):
+        text = decoder.decode(written[at : at + PIECE_BYTES], final=at + PIECE_BYTES > len(written))
+        beyond_ascii += len(text) - len(text.encode("ascii", "ignore"))
+        unreadable += text.count(REPLACED)
+    return beyond_ascii, unreadable
 
 
 def _separator(written: bytes, encoding: str) -> str:
@@ -101,14 +111,22 @@ def _rows(written: bytes, encoding: str, separator: str) -> Iterator[SheetRow]:
 def _lines(written: bytes, encoding: str) -> Iterator[str]:
     with io.TextIOWrapper(io.BytesIO(written), encoding=encoding, errors="replace", newline=None) as text:
         while line := text.readline(LONGEST_ROW_CHARS):
+            more = line
+            while _is_cut(more):
+                # The tail of an overlong line is no row of its own: it goes with its line.
+                more = text.readline(LONGEST_ROW_CHARS)
             yield line.replace("\x00", REPLACED)
 
 
+def _is_cut(line: str) -> bool:
+    return len(line) == LONGEST_ROW_CHARS and not line.endswith("\n")
+
+
 def _cells(lines: Iterator[str], separator: str) -> Iterator[tuple[list[str], bool]]:
-    """Yield rows of cells, and of each whether it is broken: a quote in it never ends."""
+    """Yield rows of cells, and of each whether it is broken: a quote never ends, or it is too long."""
     waiting: list[str] = []
     while waiting or (waiting := list(islice(lines, 1))):
-        taken = _lines_of_a_row(waiting, lines)
+        taken = 0 if _is_cut(waiting[0]) else _lines_of_a_row(waiting, lines)
         if taken == 0:
             # The row stands alone with what can be told of it; the lines after it are rows again.
             yield _split(waiting[0].replace('"', ""), separator), True
@@ -120,12 +138,14 @@ def _cells(lines: Iterator[str], separator: str) -> Iterator[tuple[list[str], bo
 def _lines_of_a_row(waiting: list[str], lines: Iterator[str]) -> int:
     """Return how many lines the next row takes, 0 when its quotes never close; more lines go into `waiting`."""
     taken, chars, is_open = 0, 0, False
-    while taken < LONGEST_ROW_LINES and chars <= LONGEST_ROW_CHARS:
+    while taken < LONGEST_ROW_LINES:
         if taken == len(waiting):
             waiting += islice(lines, 1)
-        if taken == len(waiting):
+        if taken == len(waiting) or _is_cut(waiting[taken]):
             return 0
         chars += len(waiting[taken])
+        if chars > LONGEST_ROW_CHARS:
+            return 0
         is_open ^= waiting[taken].count('"') % 2 == 1
         taken += 1
         if not is_open:

@@ -28,6 +28,9 @@ class Field(enum.StrEnum):
     NOTE = "NOTE"
     STAFF = "STAFF"
     NEW_NEED = "NEW_NEED"
+    CLASS = "CLASS"
+    SEGMENT = "SEGMENT"
+    CROSS_REGION = "CROSS_REGION"
 
 
 ADDRESS_PARTS: Final = (Field.DISTRICT, Field.ESTATE, Field.BUILDING, Field.ENTRANCE, Field.ROOM)
@@ -54,6 +57,9 @@ SYNONYMS: Final[Mapping[Field, str]] = {
     Field.STAFF: "导购 业务员 登记人 报备人 接待人 接待导购 销售 销售人员 员工 工号 员工工号 跟进人 负责人 "
     "staff staffcode guide salesperson registrant owner",
     Field.NEW_NEED: "新需求 是否新需求 newneed",
+    Field.CLASS: "客户等级 等级 客户级别 级别 意向等级 意向级别 客户分级 class customerclass grade level",
+    Field.SEGMENT: "客户类型 客户类别 客户性质 客户属性 segment customersegment customertype",
+    Field.CROSS_REGION: "跨区理由 跨区原因 跨区域理由 跨区域原因 跨区报备理由 跨区报备原因 crossregionreason crossregion",
 }
 
 _FIELD_OF: Final = {word: field for field, words in SYNONYMS.items() for word in words.split()}

@@ -8,11 +8,15 @@ from baobei.sheets.cells import Cell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRow:
-    """A row as it stands in the file; `number` counts from 1, blank rows too. Broken: it cannot be told apart."""
+    """A row as it stands in the file; `number` counts from 1, blank rows too.
+
+    `broken`: it cannot be told apart into cells; `unreadable`: one of its cells is no value, and none are there.
+    """
 
     number: int
     cells: list[Cell]
     broken: bool = False
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

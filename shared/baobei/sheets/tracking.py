@@ -14,19 +14,28 @@ from baobei.sheets.cells import Cell, date_of, has_lost_digits, is_unreadable, p
 from baobei.sheets.csv_text import HEADER_WITHIN_ROWS, open_text
 from baobei.sheets.errors import SheetError, SheetProblem
 from baobei.sheets.headers import ADDRESS_PARTS, Field, columns_of, is_usable
+from baobei.sheets.homes import HomeUnclear, home_of
 from baobei.sheets.kinds import SheetKind, kind_of
 from baobei.sheets.rows import Sheet, SheetRow
+from baobei.sheets.words import NOTHING, NotUnderstood, new_need_of, segment_of
 from baobei.sheets.workbook import open_workbook
+from baobei.store import limits
+from baobei.store.registration_models import Segment
 
-LONGEST_CHARS: Final = {Field.NAME: 100, Field.PHONE: 64, Field.ADDRESS: 300, Field.STAFF: 64}
-LONGEST_NOTE_CHARS: Final = 2_000
+LONGEST_CHARS: Final = {
+    Field.NAME: limits.NAME_CHARS,
+    Field.PHONE: limits.PHONE_CHARS,
+    Field.STAFF: limits.CODE_CHARS,
+    Field.NEED: limits.NOTE_CHARS,
+    Field.CLASS: limits.CODE_CHARS,
+    Field.CROSS_REGION: limits.REASON_CHARS,
+}
 
-_NOTED: Final = {Field.DATE: "日期", Field.SOURCE: "来源", Field.NEED: "需求", Field.NOTE: "跟进"}
-_UNIT_OF: Final = {Field.BUILDING: "号楼", Field.ENTRANCE: "单元", Field.ROOM: "室"}
-_YES: Final = frozenset({"是", "有", "对", "√", "✓", "y", "yes", "true", "1"})
-# What people put where there is nothing to put.
-_NOTHING: Final = frozenset({"-", "—", "/", "无", "暂无", "n/a"})
-_FACTS: Final = frozenset(Field) - {Field.DATE, Field.STAFF, Field.NEW_NEED}
+# What goes into the note after what was said; the need is kept as the need.
+_NOTED: Final = {Field.DATE: "日期", Field.SOURCE: "来源"}
+_FACTS: Final = frozenset(
+    {Field.NAME, Field.PHONE, Field.ADDRESS, *ADDRESS_PARTS, Field.SOURCE, Field.NEED, Field.NOTE}
+)
 
 STRAY_QUOTE: Final = Text(
     zh="这一行有没有闭合的引号或太多的列，无法读取。", en="A quote never ends, or there are too many columns."
@@ -39,7 +48,22 @@ LOST_DIGITS: Final = Text(
     en="The phone was saved as a power of ten (such as 1.38E+10) and has lost digits: enter it again, as text.",
 )
 TOO_LONG: Final = Text(
-    zh="这一行的姓名、电话、地址或工号太长，无法登记。", en="Name, phone, address or staff code is too long."
+    zh="这一行的姓名（最多100字）、电话（64）、地址（300）、工号（64）、需求（2000）或跨区理由（1000）太长，没有登记；请改短。",
+    en="Name (at most 100 characters), phone (64), address (300), staff code (64), need (2000) or reason (1000) is too long.",
+)
+NOTE_TOO_LONG: Final = Text(
+    zh="这一行的备注连同日期和来源超过2000字，没有登记；请改短，或分成几次跟进记录。",
+    en="The note with the day and the source has more than 2000 characters; shorten it.",
+)
+CELL_UNREADABLE: Final = Text(
+    zh="这一行有一个单元格的日期或时间超出范围，无法读取；请改成文本或正确的日期。",
+    en="A cell has a date or time that there is not; write it as text, or as a date.",
+)
+HOME_UNCLEAR: Final = Text(
+    zh="地址与小区、楼栋、单元、房号几列合不成一个住处：写得不一致，或看不出是哪一号楼、哪一室。"
+    "请把完整地址写在地址一列，其余几列留空。",
+    en="The address and the columns for estate, building, entrance and room do not make one home: "
+    "write all of it into the address and leave the others empty.",
 )
 
 
@@ -47,7 +71,8 @@ TOO_LONG: Final = Text(
 class Customer:
     """A customer as a row states them; what it does not state is an empty text.
 
-    `note` has the source and the need too, as they were written.
+    `note` is what was said, then the day and the source as they were written. `customer_class` is as written, too:
+    what the policy calls it is not known here.
     """
 
     name: str
@@ -58,6 +83,9 @@ class Customer:
     staff: str | None
     source: str | None
     need: str | None
+    customer_class: str | None = None
+    segment: Segment | None = None
+    cross_region_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +133,29 @@ class TrackingSheet:
 
     def count(self) -> int:
         """Return how many rows are to be answered."""
-        return sum(self._is_asked(row) for row in self.sheet.rows())
+        return sum(self._counts(row) for row in self.sheet.rows())
+
+    def _counts(self, row: SheetRow) -> bool:
+        try:
+            return self._is_asked(row)
+        except Exception:
+            return True
 
     def _read(self, row: SheetRow) -> TrackingRow:
-        if not self._is_asked(row):
-            return TrackingRow(number=row.number, cells=row.cells)
-        problem = STRAY_QUOTE if row.broken else self._problem(row)
-        if problem is not None:
-            return TrackingRow(number=row.number, cells=row.cells, problem=problem)
-        return TrackingRow(number=row.number, cells=row.cells, customer=self._customer(row))
+        """Read a row; whatever goes wrong with it is its own fault, and never that of those after it."""
+        try:
+            if not self._is_asked(row):
+                return TrackingRow(number=row.number, cells=row.cells)
+            problem = self._problem(row)
+            if problem is None:
+                return TrackingRow(number=row.number, cells=row.cells, customer=self._customer(row))
+        except NotUnderstood as error:
+            problem = error.problem
+        except HomeUnclear:
+            problem = HOME_UNCLEAR
+        except Exception:
+            problem = UNREADABLE
+        return TrackingRow(number=row.number, cells=row.cells, problem=problem)
 
     def _is_asked(self, row: SheetRow) -> bool:
         """Whether a row is to be answered: not one that repeats the header, as prints do, nor a blank one.
@@ -122,53 +164,57 @@ class TrackingSheet:
         """
         if row.number <= self.header_row:
             return False
-        if row.broken:
+        if row.broken or row.unreadable:
             return True
         facts = (self._cell(row, field) for field in self.columns if field in _FACTS)
-        says = any(cell != "" and text_of(cell) not in ("", *_NOTHING) for cell in facts)
+        says = any(cell != "" and text_of(cell) not in ("", *NOTHING) for cell in facts)
         return says and tuple(row.cells) != self.headings
 
     def _problem(self, row: SheetRow) -> Text | None:
+        """Return why a row cannot be read; raises `HomeUnclear`."""
+        if row.broken or row.unreadable:
+            return STRAY_QUOTE if row.broken else CELL_UNREADABLE
         if any(is_unreadable(self._cell(row, field)) for field in self.columns):
             return UNREADABLE
         if has_lost_digits(self._text(row, Field.PHONE)):
             return LOST_DIGITS
-        long = {
-            **{field: self._text(row, field) for field in LONGEST_CHARS},
-            Field.ADDRESS: self._address(row),
-        }
-        return TOO_LONG if any(len(text) > LONGEST_CHARS[field] for field, text in long.items()) else None
+        long = any(len(self._text(row, field)) > most for field, most in LONGEST_CHARS.items())
+        if long or len(self._address(row)) > limits.ADDRESS_CHARS:
+            return TOO_LONG
+        return NOTE_TOO_LONG if len(self._note(row) or "") > limits.NOTE_CHARS else None
 
     def _customer(self, row: SheetRow) -> Customer:
+        """Return the customer of a row; raises `NotUnderstood`, and `HomeUnclear`."""
         return Customer(
             name=self._text(row, Field.NAME),
             phone=phone_of(self._cell(row, Field.PHONE)),
             address=self._address(row),
             note=self._note(row),
-            new_need=self._text(row, Field.NEW_NEED).lower() in _YES,
+            new_need=new_need_of(self._text(row, Field.NEW_NEED)),
             staff=self._text(row, Field.STAFF) or None,
             source=self._said(row, Field.SOURCE),
             need=self._said(row, Field.NEED),
+            customer_class=self._said(row, Field.CLASS),
+            segment=segment_of(self._text(row, Field.SEGMENT)),
+            cross_region_reason=self._said(row, Field.CROSS_REGION),
         )
 
     def _said(self, row: SheetRow, field: Field) -> str | None:
         text = self._text(row, field)
-        return None if text in ("", *_NOTHING) else _cut(text)
+        return None if text in ("", *NOTHING) else text
 
     def _address(self, row: SheetRow) -> str:
-        if Field.ADDRESS in self.columns:
+        if self.columns.keys().isdisjoint(ADDRESS_PARTS):
             return self._text(row, Field.ADDRESS)
-        parts = ((field, self._text(row, field)) for field in ADDRESS_PARTS if field in self.columns)
-        # 3 under the heading 楼栋 is 3号楼.
-        return "".join(part + _UNIT_OF.get(field, "") if part.isdecimal() else part for field, part in parts)
+        parts = (Field.ADDRESS, *ADDRESS_PARTS)
+        return home_of({field: said for field in parts if (said := self._said(row, field)) is not None})
 
     def _note(self, row: SheetRow) -> str | None:
         date = date_of(self._cell(row, Field.DATE))
-        told = {field: date if field is Field.DATE else self._text(row, field) for field in _NOTED}
-        note = "；".join(
-            f"{_NOTED[field]}：{text}" for field, text in told.items() if text not in ("", *_NOTHING)
-        )
-        return _cut(note) or None
+        told = {Field.DATE: "" if date in NOTHING else date, Field.SOURCE: self._said(row, Field.SOURCE)}
+        noted = [f"{_NOTED[field]}：{text}" for field, text in told.items() if text]
+        said = self._said(row, Field.NOTE)
+        return "；".join([*([] if said is None else [said]), *noted]) or None
 
     def _text(self, row: SheetRow, field: Field) -> str:
         return text_of(self._cell(row, field))
@@ -176,10 +222,6 @@ class TrackingSheet:
     def _cell(self, row: SheetRow, field: Field) -> Cell:
         column = self.columns.get(field)
         return "" if column is None or column >= len(row.cells) else row.cells[column]
-
-
-def _cut(text: str) -> str:
-    return text[: LONGEST_NOTE_CHARS - 1] + "…" if len(text) > LONGEST_NOTE_CHARS else text
 
 
 def check_file(written: bytes) -> SheetKind:

@@ -3,7 +3,7 @@
 import io
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from python_calamine import (
     CalamineError,
@@ -19,6 +19,7 @@ from baobei.sheets.rows import Sheet, SheetRow
 
 MOST_SHEETS: Final = 100
 MOST_MERGED: Final = 100_000
+_PANIC_MODULE: Final = "pyo3_runtime"
 
 Merged = dict[int, list[tuple[int, int]]]
 
@@ -56,7 +57,11 @@ def _rows(opened: CalamineSheet, merged: Merged) -> Iterator[SheetRow]:
     first_column = 0 if opened.start is None else opened.start[1]
     # Column -> the last row that it goes on to, and what it carries down to there.
     going_on: dict[int, tuple[int, Cell]] = {}
-    for row, cells in enumerate(opened.iter_rows()):
+    for row, read in enumerate(_read(opened)):
+        if read is None:
+            yield SheetRow(number=row + 1, cells=[], unreadable=True)
+            continue
+        cells = read
         for left, last in merged.get(row, ()):
             column = left - first_column
             if 0 <= column < len(cells):
@@ -67,3 +72,20 @@ def _rows(opened: CalamineSheet, merged: Merged) -> Iterator[SheetRow]:
             elif cells[column] == EMPTY:
                 cells[column] = carried
         yield SheetRow(number=row + 1, cells=list[Cell](cells))
+
+
+def _read(opened: CalamineSheet) -> Iterator[list[Any] | None]:
+    """Yield the cells of each row, None for one with a cell that no value can be made of: a day in the year 10^7."""
+    rows = iter(opened.iter_rows())
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except Exception:
+            yield None
+        except BaseException as error:
+            # The library below ends so where its own arithmetic overflows; that is one cell's fault, too.
+            if type(error).__module__ != _PANIC_MODULE:
+                raise
+            yield None

@@ -46,7 +46,8 @@ SELECT row_number, code, clause, message, registration_number, protected_until
  LIMIT $4
 """
 
-# $1 days after its end, of wall time, an import loses its file and its rows; one at a time.
+# $1 days after its end, of wall time, an import loses its file and its rows; one at a time. It goes on answering for
+# the file, by its digest: sent again, nothing is registered again.
 PURGE = """
 WITH old AS (
     SELECT alliance_id, import_id
@@ -69,7 +70,7 @@ WITH old AS (
 ), purged AS (
     UPDATE import_job j
        SET purged_at = now(),
-           answers_repeats = false
+           taken_away = 'AGE'
       FROM old
      WHERE j.alliance_id = old.alliance_id
        AND j.import_id = old.import_id
@@ -95,7 +96,7 @@ WITH ended AS (
 ), purged AS (
     UPDATE import_job j
        SET purged_at = now(),
-           answers_repeats = false
+           taken_away = 'ERASURE'
       FROM ended
      WHERE j.alliance_id = ended.alliance_id
        AND j.import_id = ended.import_id

@@ -25,13 +25,20 @@ class FilePart(enum.StrEnum):
     RESULT = "RESULT"
 
 
+class TakenAway(enum.StrEnum):
+    """Why an import has lost its file: it was old, or the data of a person were erased."""
+
+    AGE = "AGE"
+    ERASURE = "ERASURE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportJob:
     """An import and how far it has come.
 
     `uploaded_at` is business time, the other instants wall time. `kind` is that of the file, `problem` why it
     failed. `sheet_number`, `header_row` and `rows_total` are None until the file was opened; `counts` are
-    answers by code.
+    answers by code. `taken_away` is None while there is a file, and for those that lost it before that was written down.
     """
 
     id: UUID
@@ -52,6 +59,7 @@ class ImportJob:
     started_at: datetime | None
     ended_at: datetime | None
     purged_at: datetime | None
+    taken_away: TakenAway | None
     read_at: datetime
 
     @property
@@ -71,6 +79,17 @@ class ImportJob:
             return None
         seconds = ((self.ended_at or self.read_at) - self.started_at).total_seconds()
         return self.rows_done / max(seconds, 0.001)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedImport:
+    """An import that was given up, for those who run the service: how far it came, and nothing of what is in it."""
+
+    id: UUID
+    alliance_code: str
+    rows_done: int
+    rows_total: int | None
+    ended_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from baobei.store.connection import Connection, Row
-from baobei.store.import_models import ImportClaim, ImportJob, ImportState
+from baobei.store.import_models import FailedImport, ImportClaim, ImportJob, ImportState, TakenAway
 
 COLUMNS = """
        alliance_id, import_id, uploaded_by_id, uploaded_at, kind, dry_run, state, problem, sheet_number,
        header_row, encoding, rows_total, rows_done, last_row, counts, started_at, ended_at, purged_at,
-       clock_timestamp() AS read_at
+       taken_away, clock_timestamp() AS read_at
 """
 
 # Waits for a transaction that is storing the same file for the same person.
@@ -53,7 +53,9 @@ SELECT_BY_ID = (
 # Wall time, whatever the business clock says.
 COUNT_SENT = """
 SELECT count(*) FILTER (WHERE ended_at IS NULL) AS open,
-       count(*) FILTER (WHERE dry_run AND written_at > now() - $3::interval) AS dry_runs
+       count(*) FILTER (WHERE dry_run AND written_at > now() - $3::interval) AS dry_runs,
+       extract(epoch FROM min(written_at) FILTER (WHERE dry_run AND written_at > now() - $3::interval)
+                          + $3::interval - now())::float AS room_in_s
   FROM import_job
  WHERE alliance_id = $1
    AND uploaded_by_id = $2
@@ -163,13 +165,29 @@ UPDATE import_job
 RETURNING true
 """
 
+# Given up as nobody foresaw, so that somebody has to look; those whose files are gone have been looked at, or are old.
+SELECT_GIVEN_UP = """
+SELECT j.import_id, a.code AS alliance_code, j.rows_done, j.rows_total, j.ended_at
+  FROM import_job j
+  JOIN alliance a ON a.alliance_id = j.alliance_id
+ WHERE j.state = 'FAILED'
+   AND j.problem = $1
+   AND j.purged_at IS NULL
+ ORDER BY j.ended_at DESC
+ LIMIT $2
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What a person has sent: imports that have not ended, and dry runs of late."""
+    """What a person has sent: imports that have not ended, and dry runs of late.
+
+    `room_in_s`: seconds until the oldest of those dry runs no longer counts; None when there is none.
+    """
 
     open: int
     dry_runs: int
+    room_in_s: float | None = None
 
 
 async def insert(
@@ -210,7 +228,9 @@ async def count_sent(
 ) -> Sent:
     """Return how many imports of a person have not ended, and how many dry runs there were of late."""
     row = await connection.fetchrow(COUNT_SENT, alliance_id, uploaded_by_id, within)
-    return Sent(open=0, dry_runs=0) if row is None else Sent(open=row["open"], dry_runs=row["dry_runs"])
+    if row is None:
+        return Sent(open=0, dry_runs=0)
+    return Sent(open=row["open"], dry_runs=row["dry_runs"], room_in_s=row["room_in_s"])
 
 
 async def claim(connection: Connection, *, lease_s: float, only: UUID | None = None) -> ImportClaim | None:
@@ -278,6 +298,21 @@ async def end(
     return bool(await connection.fetchval(END, *_held(claim), state.value, problem, answers_repeats))
 
 
+async def given_up(connection: Connection, *, problem: str, at_most: int) -> tuple[FailedImport, ...]:
+    """Return the imports that failed with this problem and still have their file, the last first."""
+    rows = await connection.fetch(SELECT_GIVEN_UP, problem, at_most)
+    return tuple(
+        FailedImport(
+            id=row["import_id"],
+            alliance_code=row["alliance_code"],
+            rows_done=row["rows_done"],
+            rows_total=row["rows_total"],
+            ended_at=row["ended_at"],
+        )
+        for row in rows
+    )
+
+
 def _held(claim: ImportClaim) -> tuple[int, UUID, int]:
     return claim.job.alliance_id, claim.job.id, claim.fence
 
@@ -302,5 +337,6 @@ def _job(row: Row) -> ImportJob:
         started_at=row["started_at"],
         ended_at=row["ended_at"],
         purged_at=row["purged_at"],
+        taken_away=None if row["taken_away"] is None else TakenAway(row["taken_away"]),
         read_at=row["read_at"],
     )

@@ -1,5 +1,6 @@
 """`/v1/imports` over HTTP: who may, what is refused with which status, and what is told."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 
 from alliances import TestAlliance, new_alliance
 from baobei.operations.run_imports import run_imports
+from baobei.operations.start_import import MOST_DRY_RUNS
 from baobei.sheets.archives import LARGEST_FILE_BYTES
 from graphql_client import GraphQLClient
 from in_process import api_on
@@ -148,6 +150,41 @@ async def test_a_form_that_is_none_is_refused(
     answer = await client.http.post("/v1/imports", headers=headers, **parts)
     assert error_of(answer) == (400, "BAD_USER_INPUT")
     assert await jobs(alliance) == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["?dryRun=true", "?dry_run=", "?dry_run=true&dry_run=false", "?dry_run=true&x=1"]
+)
+async def test_a_parameter_that_is_not_understood_begins_no_import_in_earnest(
+    alliance: TestAlliance, client: GraphQLClient, query: str
+) -> None:
+    assert error_of(await raw(client, FILE, query=query)) == (400, "BAD_USER_INPUT")
+    form = {"files": {"file": ("客户.xlsx", FILE, XLSX)}, "headers": client.headers("G01")}
+    assert error_of(await client.http.post(f"/v1/imports{query}", **form)) == (400, "BAD_USER_INPUT")
+    assert error_of(await upload(client, FILE, dry_run="")) == (400, "BAD_USER_INPUT")
+    assert await jobs(alliance) == 0
+
+
+async def test_what_cannot_be_is_said_in_both_languages(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    for number in range(MOST_DRY_RUNS):
+        await run(alliance, await upload(client, tracking_workbook(customer(number)), dry_run="true"))
+    answers = {
+        403: await upload(client, FILE, by="HEAD"),
+        404: await get(client, f"/v1/imports/{NO_IMPORT}"),
+        413: await raw(client, b"x" * (LARGEST_FILE_BYTES + 1), "text/csv"),
+        415: await raw(client, FILE, "application/json"),
+        429: await upload(client, tracking_workbook(customer(99)), dry_run="true"),
+    }
+    for status, answer in answers.items():
+        (error,) = answer.json()["errors"]
+        assert answer.status_code == status
+        assert re.search("[\u4e00-\u9fff].* [A-Za-z]{2}", error["message"])
+    (late,) = answers[429].json()["errors"]
+    assert "约24小时" in late["message"]
+    assert "seconds" not in late["message"]
+    assert 86_000 < late["extensions"]["retryAfterS"] <= 86_400
 
 
 async def test_what_only_the_worker_can_see_fails_the_import_with_a_sentence(

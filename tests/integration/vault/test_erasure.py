@@ -33,6 +33,7 @@ from baobei.operations.run_imports import run_imports
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.terms import FollowUpKind
+from baobei.store.import_models import TakenAway
 from baobei.store.organisation_models import Alliance
 from graphql_client import ORDER, REGISTRATION
 from in_process import api_on
@@ -386,7 +387,9 @@ async def test_the_files_of_past_imports_go_with_a_person(alliance: TestAlliance
     assert await alliance.count("SELECT count(*) FROM import_piece") == 0
     job = await read_import(alliance.office, seller, sent.job.id)
     assert job is not None
-    assert job.purged_at is not None
+    assert (job.purged_at is not None, job.taken_away) == (True, TakenAway.ERASURE)
+    again = await start_import(alliance.office, seller, StartImport(written=sheet))
+    assert (again.repeated, again.job.id) == (True, job.id)
 
 
 async def test_whom_an_open_dispute_rests_on_is_erased_when_it_has_ended(

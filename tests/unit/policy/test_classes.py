@@ -50,11 +50,22 @@ def test_a_document_from_before_classes_has_those_that_ship() -> None:
 
 
 @pytest.mark.parametrize(
-    "classes", ["[A, B]", "{a: {}}", "{A: 3}", "{A: {lapse_days: 0}}", "{A: {quota: 3}}", '{"": {}}']
+    "classes", ["[A, B]", "{A-1: {}}", "{A: 3}", "{A: {lapse_days: 0}}", "{A: {quota: 3}}", '{"": {}}']
 )
 def test_classes_that_cannot_be_meant_are_refused(classes: str) -> None:
     with pytest.raises(PolicyDocumentError, match="customer_classes"):
         read_policy(written(classes))
+
+
+@pytest.mark.parametrize("name", ["A类", "a", "大客户", "重点客户1"])
+def test_a_class_is_called_what_the_source_calls_it(name: str) -> None:
+    assert list(read_policy(written(f"{{{name}: {{lapse_days: 7}}}}")).customer_classes) == [name]
+
+
+@pytest.mark.parametrize("name", ["A 类", "A-1", "ABCDEFGHI", "A😀"])
+def test_a_class_whose_name_cannot_be_says_that_it_is_the_name(name: str) -> None:
+    with pytest.raises(PolicyDocumentError, match=f"1 to 8 letters.*{name}"):
+        read_policy(written(f'{{"{name}": {{}}}}'))
 
 
 def test_a_history_may_name_the_class_and_is_decided_by_its_days() -> None:

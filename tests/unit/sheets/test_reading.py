@@ -15,7 +15,7 @@ WANG = Customer(
     name="客户1",
     phone="13900000001",
     address=ADDRESS.format(1),
-    note="日期：2026-11-01；来源：自然进店；跟进：看过样品",
+    note="看过样品；日期：2026-11-01；来源：自然进店",
     new_need=False,
     staff=None,
     source="自然进店",
@@ -167,7 +167,7 @@ def test_two_hundred_columns_are_read_and_the_unknown_ones_left_alone() -> None:
 def test_what_a_formula_came_to_is_read_and_never_the_formula() -> None:
     row = ["=TODAY()", "王", "13800138000", "地址", "", '=HYPERLINK("http://example.com","x")']
     (found,) = customers(tracking_workbook(row))
-    assert found.note == "日期：0；跟进：0"
+    assert found.note == "0；日期：0"
 
 
 def test_a_stray_quote_breaks_its_own_row_and_no_other() -> None:
@@ -186,7 +186,7 @@ def test_a_stray_quote_breaks_its_own_row_and_no_other() -> None:
 def test_a_quoted_cell_may_go_over_lines_and_hold_separators() -> None:
     text = tracking_text(["2026-11-01", "王", "13800138000", "地址", "", '"来过, 两次\n还会来"'])
     (found,) = customers(text)
-    assert found.note == "日期：2026-11-01；跟进：来过, 两次 还会来"
+    assert found.note == "来过, 两次 还会来；日期：2026-11-01"
 
 
 def test_a_damaged_byte_breaks_its_own_row_and_no_other() -> None:

@@ -13,26 +13,29 @@ from uuid import UUID
 import strawberry
 
 from baobei.policy.identity import usable_name
+from baobei.store import limits
 from baobei.store.paging import Page
 from baobei_api.graphql.errors import BadInput
 from baobei_api.graphql.scalars import DateText, DecimalText, InstantText
 from baobei_api.instants import EARLIEST_YEAR, EXPECTED, LATEST_YEAR, read_instant
 
-NAME_CHARS: Final = 100
-PHONE_CHARS: Final = 64
-ADDRESS_CHARS: Final = 300
-NOTE_CHARS: Final = 2_000
-REASON_CHARS: Final = 1_000
-REFERENCE_CHARS: Final = 100
+NAME_CHARS: Final = limits.NAME_CHARS
+PHONE_CHARS: Final = limits.PHONE_CHARS
+ADDRESS_CHARS: Final = limits.ADDRESS_CHARS
+NOTE_CHARS: Final = limits.NOTE_CHARS
+REASON_CHARS: Final = limits.REASON_CHARS
+REFERENCE_CHARS: Final = limits.REFERENCE_CHARS
 KEY_CHARS: Final = 200
-CODE_CHARS: Final = 64
+CODE_CHARS: Final = limits.CODE_CHARS
 CLASS_CHARS: Final = 8
 SOURCE_CHARS: Final = 30
 ID_CHARS: Final = 100
 LARGEST_PAGE: Final = 100
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_AMOUNT: Final = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
+_AMOUNT: Final = re.compile(
+    rf"([0-9]{{1,{limits.AMOUNT_YUAN_DIGITS}}})(?:\.([0-9]{{1,{limits.AMOUNT_DECIMALS}}}))?"
+)
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 

@@ -18,15 +18,21 @@ from baobei.operations.results import NOT_OWNER
 from baobei.operations.results import Refused as Refusal
 from baobei.store.api_key_models import KeyScope
 from baobei_api.auth import Authenticator
-from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode
-from baobei_api.graphql.scopes import require_scope
+from baobei_api.graphql.errors import ApiError, ErrorCode
 from baobei_api.rest.answers import Refused, answering
+from baobei_api.rest.sentences import (
+    NO_EVIDENCE,
+    NO_EVIDENCE_TYPE,
+    NO_REQUEST,
+    need_scope,
+    not_found,
+    unusable,
+)
 from baobei_api.rest.uploads import FILE_FIELD, UploadRefused, read_form_file
 
 ATTACH: Final = "/v1/approvals/{id}/evidence"
 EVIDENCE: Final = "/v1/evidence/{id}"
 _ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TAKEN: Final = "a whole pdf, jpeg, png, webp, xlsx or docx file, by its contents, without macros"
 
 
 class EvidenceFiles:
@@ -52,10 +58,10 @@ class EvidenceFiles:
         try:
             written = await read_form_file(request, at_most=LARGEST_EVIDENCE_BYTES)
         except UploadRefused as error:
-            raise Refused(error.status, BadInput(error.field, error.expected)) from None
+            raise Refused(error.status, unusable(error.field, error.said)) from None
         kind = await asyncio.to_thread(media_type_of, written)
         if kind is None:
-            raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, BadInput(FILE_FIELD, _TAKEN))
+            raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, unusable(FILE_FIELD, NO_EVIDENCE_TYPE))
         file = AttachFile(approval_id=id, media_type=kind, written=written)
         answer = await attach_evidence(self._office, actor, file)
         if not isinstance(answer, EvidenceAttached):
@@ -75,7 +81,7 @@ class EvidenceFiles:
         actor, id = await self._asked(request, KeyScope.READ)
         found = await read_evidence(self._office, actor, id)
         if found is None or found.evidence.media_type is None:
-            raise ApiError(ErrorCode.NOT_FOUND, "there is no such evidence that you may see")
+            raise not_found(NO_EVIDENCE)
         kind = MediaType(found.evidence.media_type)
         headers = {
             "Content-Disposition": f'attachment; filename="evidence-{found.place}.{kind.extension}"',
@@ -86,7 +92,7 @@ class EvidenceFiles:
 
     async def _asked(self, request: Request, scope: KeyScope) -> tuple[Actor, UUID | None]:
         actor = await self._authenticator.actor(request)
-        require_scope(actor, scope)
+        need_scope(actor, scope)
         written = request.path_params["id"]
         return actor, UUID(written) if _ID.fullmatch(written) else None
 
@@ -94,6 +100,6 @@ class EvidenceFiles:
 def _refused(refusal: Refusal) -> Exception:
     """Return the error of a refusal: what is not theirs is not there; anything else conflicts with how it stands."""
     if refusal.code == NOT_OWNER:
-        return ApiError(ErrorCode.NOT_FOUND, "there is no such request of yours")
+        return not_found(NO_REQUEST)
     said = f"{refusal.code}: {refusal.message.zh} {refusal.message.en}"
     return Refused(HTTPStatus.CONFLICT, ApiError(ErrorCode.BAD_USER_INPUT, said))

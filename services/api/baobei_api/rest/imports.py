@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.errors import TooOften
 from baobei.operations.import_pieces import pieces_of
-from baobei.operations.import_problems import explain_import_problem
+from baobei.operations.import_problems import explain_import_problem, explain_no_result
 from baobei.operations.read_import import read_import
 from baobei.operations.start_import import StartImport, start_import
 from baobei.sheets.errors import SheetError, SheetProblem, explain_problem
@@ -22,9 +23,16 @@ from baobei.sheets.kinds import SheetKind
 from baobei.store.api_key_models import KeyScope
 from baobei.store.import_models import FilePart, ImportJob
 from baobei_api.auth import Authenticator
-from baobei_api.graphql.errors import ApiError, BadInput, ErrorCode
-from baobei_api.graphql.scopes import require_scope
 from baobei_api.rest.answers import Refused, answering
+from baobei_api.rest.sentences import (
+    NO_IMPORT,
+    NOT_FOR_YOUR_ROLE,
+    forbidden,
+    need_scope,
+    not_found,
+    too_often,
+    unusable,
+)
 from baobei_api.rest.uploads import FILE_FIELD, UploadRefused, read_upload
 
 IMPORTS: Final = "/v1/imports"
@@ -63,16 +71,18 @@ class Imports:
         actor = await self._caller(request)
         if not access.may_import(actor.staff):
             # Before the file is read: it is not for everybody to send us megabytes.
-            raise ApiError(ErrorCode.FORBIDDEN, "this is not for your role")
+            raise forbidden(NOT_FOR_YOUR_ROLE)
         try:
             upload = await read_upload(request)
             wanted = StartImport(written=upload.written, dry_run=upload.dry_run)
             started = await start_import(self._office, actor, wanted)
         except UploadRefused as refused:
-            raise Refused(refused.status, BadInput(refused.field, refused.expected)) from None
+            raise Refused(refused.status, unusable(refused.field, refused.said)) from None
+        except TooOften as error:
+            raise too_often(error) from None
         except SheetError as error:
             status = _STATUS_OF.get(error.problem, HTTPStatus.BAD_REQUEST)
-            raise Refused(status, _unusable(error.problem)) from None
+            raise Refused(status, unusable(FILE_FIELD, explain_problem(error.problem))) from None
         status = HTTPStatus.OK if started.repeated else HTTPStatus.ACCEPTED
         headers = {"Location": f"{IMPORTS}/{started.job.id}"}
         return JSONResponse(told(started.job), status_code=status, headers=headers)
@@ -86,9 +96,7 @@ class Imports:
         if not job.ended:
             return JSONResponse(told(job), status_code=HTTPStatus.ACCEPTED)
         if not job.has_result:
-            raise ApiError(
-                ErrorCode.NOT_FOUND, "this import has no result: it failed, or was taken away after a while"
-            )
+            raise not_found(explain_no_result(job))
         kind = SheetKind(job.kind)
         name = quote(f"{_FILE_NAME}.{kind.extension}")
         headers = {
@@ -103,7 +111,7 @@ class Imports:
 
     async def _caller(self, request: Request) -> Actor:
         actor = await self._authenticator.actor(request)
-        require_scope(actor, KeyScope.IMPORTS)
+        need_scope(actor, KeyScope.IMPORTS)
         return actor
 
     async def _job(self, request: Request) -> ImportJob:
@@ -112,7 +120,7 @@ class Imports:
         id = UUID(written) if _ID.fullmatch(written) else None
         job = await read_import(self._office, actor, id)
         if job is None:
-            raise ApiError(ErrorCode.NOT_FOUND, "there is no such import of yours")
+            raise not_found(NO_IMPORT)
         return job
 
 
@@ -139,11 +147,6 @@ def told(job: ImportJob) -> dict[str, Any]:
         else {"code": job.problem, "message": problem.zh, "inEnglish": problem.en},
         "result": f"{IMPORTS}/{job.id}/result" if job.has_result else None,
     }
-
-
-def _unusable(problem: SheetProblem) -> ApiError:
-    text = explain_problem(problem)
-    return ApiError(ErrorCode.BAD_USER_INPUT, f"{text.zh} {text.en}", field=FILE_FIELD)
 
 
 async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
