@@ -402,9 +402,9 @@ async def test_the_workbook_says_what_became_of_attempts_and_disputes_as_graphql
     await stage.play(
         ("11-02 10:00", "order", 100),
         ("11-03 10:00", "dispute", "F01"),
-        ("11-03 11:00", "uphold"),
+        ("11-03 11:00", "give_up", "F01"),
         ("11-03 12:00", "dispute", "F01"),
-        ("11-03 13:00", "give_up", "F01"),
+        ("11-03 13:00", "uphold"),
         ("11-04 10:00", "register", "F01"),
         ("11-04 11:00", "order", 100),
         ("11-04 12:00", "dispute", "F01"),
