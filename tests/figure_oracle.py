@@ -1,14 +1,15 @@
 """Figures by brute force: every registration folded event by event, every decision taken one by one.
 
-Reads what people did from the ledger, never what the calendar brought; what that was, the policy says.
+Whose row each thing counts in, a person's or that of the unit they worked in then, is for the caller to say. Reads what people did from the ledger, never what the calendar brought; what that was, the policy says.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from baobei.policy.calendar import month_of
+from baobei.policy.calendar import local_date, month_of
 from baobei.policy.records import Ended, FollowedUp, Measured, Registration, RegistrationEvent, apply
 from baobei.policy.shares import divided
 from baobei.policy.standing import follow_up_due_at, lapses_at, standing
@@ -25,7 +26,7 @@ ATTEMPTS = "SELECT registrant_id, attempted_at, outcome FROM attempt WHERE allia
 
 @dataclass(slots=True)
 class Expected:
-    """What a person's month comes to."""
+    """What a month of a person or a unit comes to."""
 
     attempts: Counter[str] = field(default_factory=Counter)
     made: int = 0
@@ -40,23 +41,37 @@ class Expected:
 
 
 Book = defaultdict[tuple[UUID, date], Expected]
+# The row in which a person counts at an instant.
+RowOf = Callable[[UUID, datetime], UUID]
 
 
-async def expected_figures(connection: Connection, alliance: Alliance, *, at: datetime) -> Book:
-    """Return the figures of everybody and every month, at an instant."""
+def by_person(staff_id: UUID, _at: datetime) -> UUID:
+    """Everybody is a row of their own."""
+    return staff_id
+
+
+async def expected_figures(
+    connection: Connection, alliance: Alliance, *, at: datetime, row_of: RowOf = by_person
+) -> Book:
+    """Return the figures of all rows and every month, at an instant."""
     book: Book = defaultdict(Expected)
     for row in await connection.fetch(ATTEMPTS, alliance.id):
         month = month_of(row["attempted_at"], alliance.time_zone)
-        book[row["registrant_id"], month].attempts[row["outcome"]] += 1
+        if row["registrant_id"] is None:
+            continue
+        whose = row_of(row["registrant_id"], row["attempted_at"])
+        book[whose, month].attempts[row["outcome"]] += 1
     for row in await connection.fetch(DISPUTES, alliance.id):
         month = month_of(row["opened_at"], alliance.time_zone)
-        book[row["opened_by_id"], month].disputes[row["status"]] += 1
+        book[row_of(row["opened_by_id"], row["opened_at"]), month].disputes[row["status"]] += 1
     ids = [row["registration_id"] for row in await connection.fetch(REGISTRATIONS, alliance.id)]
     stored = await registrations.by_ids(connection, alliance, ids)
     events = await ledger.registration_events(connection, alliance.id, ids, until=at)
     for id, each in stored.items():
-        _count_registration(book, alliance, _as_admitted(each.facts), events.get(id, []), at=at)
-    await _count_orders(book, connection, alliance)
+        _count_registration(
+            book, alliance, _as_admitted(each.facts), events.get(id, []), at=at, row_of=row_of
+        )
+    await _count_orders(book, connection, alliance, row_of)
     return book
 
 
@@ -74,9 +89,16 @@ def _as_admitted(facts: Registration) -> Registration:
 
 
 def _count_registration(
-    book: Book, alliance: Alliance, facts: Registration, events: list[RegistrationEvent], *, at: datetime
+    book: Book,
+    alliance: Alliance,
+    facts: Registration,
+    events: list[RegistrationEvent],
+    *,
+    at: datetime,
+    row_of: RowOf,
 ) -> None:
-    cohort = book[UUID(facts.registrant), month_of(facts.made.at, alliance.time_zone)]
+    zone = alliance.time_zone
+    cohort = book[row_of(UUID(facts.registrant), facts.made.at), month_of(facts.made.at, zone)]
     has_lapsed = False
     for number in range(len(events) + 1):
         after = events[number] if number < len(events) else None
@@ -84,11 +106,12 @@ def _count_registration(
         if facts.end is None:
             lapse, due = lapses_at(facts), follow_up_due_at(facts)
             has_lapsed |= lapse <= before_end and standing(facts, lapse).status is StandingStatus.LAPSED
-            window = book[UUID(facts.owner), month_of(facts.last_touch_at, alliance.time_zone)]
+            began_at = facts.last_touch_at
+            window = book[row_of(UUID(facts.owner), began_at), month_of(began_at, zone)]
             if due <= before_end and standing(facts, due).live:
                 window.missed += 1
             elif isinstance(after, FollowedUp | Measured):
-                window.met += 1
+                window.met += local_date(began_at, zone) < local_date(after.at, zone)
         if after is not None:
             facts = apply(facts, after)
             assert facts.end is not None or not isinstance(after, Ended)
@@ -99,18 +122,18 @@ def _count_registration(
     cohort.converted += status is StandingStatus.CONVERTED
 
 
-async def _count_orders(book: Book, connection: Connection, alliance: Alliance) -> None:
+async def _count_orders(book: Book, connection: Connection, alliance: Alliance, row_of: RowOf) -> None:
     ids = [row["order_id"] for row in await connection.fetch(ORDERS, alliance.id)]
     placed = await orders.by_ids(connection, alliance, ids)
     for order_id, decisions in (await attributions.by_order_ids(connection, alliance.id, ids)).items():
         amount_fen = placed[order_id].amount_fen or 0
         for number, decision in enumerate(decisions):
             month = month_of(decision.decided_at, alliance.time_zone)
-            for sign, credits in (
-                (1, decision.credits),
-                (-1, decisions[number - 1].credits if number else ()),
-            ):
-                parts = divided(amount_fen, [credit.share_bp for credit in credits])
-                for credit, part in zip(credits, parts, strict=True):
-                    book[credit.staff_id, month].orders += sign
-                    book[credit.staff_id, month].amount_fen += sign * part
+            taken_back = [(-1, decisions[number - 1])] if number else []
+            for sign, given in [(1, decision), *taken_back]:
+                parts = divided(amount_fen, [credit.share_bp for credit in given.credits])
+                rows = [row_of(credit.staff_id, given.decided_at) for credit in given.credits]
+                for row in set(rows):
+                    book[row, month].orders += sign
+                for row, part in zip(rows, parts, strict=True):
+                    book[row, month].amount_fen += sign * part

@@ -18,12 +18,15 @@ from baobei.operations.reject_dispute import RejectDispute, reject_dispute
 from baobei.operations.results import Refused
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
+from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.document import Policy, read_policy
 from baobei.policy.terms import FollowUpKind
 from baobei.store import policies
 from baobei.store.figure_models import Figures
+from baobei.store.organisation_models import Role
 from baobei.store.paging import Page
+from staffed import employ
 
 Step = tuple[Any, ...]
 
@@ -51,6 +54,10 @@ class FigureStage:
 
     async def wait(self) -> None:
         """Let time pass."""
+
+    async def move(self, code: str, unit: str) -> None:
+        """Somebody works in another unit from now on."""
+        await employ(self.alliance, (code, unit, Role.SALESPERSON if code.startswith("F") else Role.GUIDE))
 
     async def register(self, by: str, customer_class: str | None = None) -> None:
         number = len(self.registrations) + 1
@@ -101,6 +108,10 @@ class FigureStage:
         if not isinstance(answer, Refused):
             self.disputes.append(answer.dispute.id)
         return answer
+
+    async def give_up(self, by: str) -> object:
+        request = WithdrawDispute(dispute_id=self.disputes[-1], reason="已经谈妥")
+        return await withdraw_dispute(self.alliance.office, await self.alliance.actor(by), request)
 
     async def uphold(self) -> object:
         request = RejectDispute(dispute_id=self.disputes[-1], reason="维持")

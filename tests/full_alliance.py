@@ -107,7 +107,7 @@ async def full_alliance(pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     await send_webhook_test(office, ops, webhook.webhook.id)
     administrator = replace(ops, staff=replace(ops.staff, roles=frozenset({Role.ADMINISTRATOR})))
     await create_api_key(office, administrator, A_KEY)
-    aim = AskForTarget(staff_code="F01", unit_code=None, month=MORNING.date(), aim=Target(orders=3))
+    aim = AskForTarget(staff_code="F01", month=MORNING.date(), aim=Target(orders=3))
     await set_target(office, ops, aim)
     await start_import(office, seller, StartImport(written=A_SHEET.encode()))
     await run_imports(office)

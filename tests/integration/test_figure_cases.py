@@ -4,15 +4,16 @@ import asyncpg
 import pytest
 
 from alliances import new_alliance, publish
+from baobei.clock import TravelClock
 from baobei.operations.read_figures import FigureGroup
 from baobei.policy.calendar import Counting
 from baobei.policy.classes import ClassDays
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.document import Policy
 from baobei.store.attempt_models import AttemptOutcome
-from baobei.store.figure_models import Credited, FollowedUp, Made
+from baobei.store.figure_models import Credited, Figures, FollowedUp, Made
 from builders import SHIPPED, policy
-from figure_stage import FigureStage, Step
+from figure_stage import FigureStage, Step, at
 
 REGISTERED = ("11-01 10:00", "register", "F01")
 ELAPSED = policy(counting=Counting.ELAPSED)
@@ -20,8 +21,10 @@ ELAPSED = policy(counting=Counting.ELAPSED)
 
 @pytest.fixture
 async def stage(pool: "asyncpg.Pool[asyncpg.Record]") -> FigureStage:
-    """A stage of its own; the clock of the database begins anew."""
+    """A stage of its own; the clock of the database begins anew, in the autumn in which its alliance does."""
     await pool.execute("DELETE FROM dev_clock")
+    async with pool.acquire() as connection:
+        await TravelClock().set(connection, at("10-01 10:00"))
     return FigureStage(alliance=await new_alliance(pool))
 
 
@@ -42,6 +45,13 @@ async def stage(pool: "asyncpg.Pool[asyncpg.Record]") -> FigureStage:
         (ELAPSED, [("11-04 10:00", "follow_up", "F01")], 0, 1),
         (ELAPSED, [("11-04 09:59:59", "wait")], 0, 0),
         (ELAPSED, [("11-04 10:00", "wait")], 0, 1),
+        # A contact on the day on which a window began moves its date on and meets nothing, however many there are.
+        (SHIPPED, [("11-01 15:00", "follow_up", "F01"), ("11-20 10:00", "wait")], 0, 1),
+        (SHIPPED, [("11-01 23:59:59.999999", "measure", "F01"), ("11-04 10:00", "withdraw", "F01")], 0, 0),
+        (SHIPPED, [("11-02 00:00", "follow_up", "F01"), ("11-04 10:00", "withdraw", "F01")], 1, 0),
+        (SHIPPED, [("11-02 10:00", "follow_up", "F01")] * 30 + [("11-20 10:00", "wait")], 1, 1),
+        (ELAPSED, [("11-01 15:00", "follow_up", "F01"), ("11-20 10:00", "wait")], 0, 1),
+        (ELAPSED, [("11-02 00:00", "follow_up", "F01"), ("11-04 10:00", "withdraw", "F01")], 1, 0),
         # Ended by the calendar before, or at, the date of the follow-up: there was nothing to follow up.
         (policy(expiry_days=2), [("11-20 10:00", "wait")], 0, 0),
         (policy(expiry_days=3), [("11-20 10:00", "wait")], 0, 0),
@@ -240,3 +250,80 @@ async def test_a_dispute_counts_in_the_month_it_was_opened_for_who_opened_it_as_
     assert (await stage.figures("YW", group=FigureGroup.UNIT)).disputed == 1
     assert (await stage.figures("F02")).disputes == {}
     assert (await stage.figures("F01", "2026-12-01")).disputes == {}
+
+
+async def of_units(stage: FigureStage, month: str) -> dict[str, Figures]:
+    return {code: await stage.figures(code, month, FigureGroup.UNIT) for code in ("PD", "YW")}
+
+
+async def test_a_month_of_a_unit_stays_when_its_people_move(stage: FigureStage) -> None:
+    await stage.play(
+        REGISTERED,
+        ("11-02 10:00", "follow_up", "F01"),
+        ("11-03 10:00", "order", 3_333),
+        ("11-04 10:00", "dispute", "F01"),
+        ("11-20 10:00", "wait"),
+    )
+    november = await of_units(stage, "2026-11-01")
+    person = await stage.figures("F01")
+    assert (november["YW"].made.made, november["YW"].followed_up) == (1, FollowedUp(met=1))
+    assert (november["YW"].credited, november["YW"].disputed) == (Credited(orders=1, amount_fen=3_333), 1)
+    assert november["PD"] == Figures()
+    await stage.play(("12-10 12:00", "move", "F01", "PD"), ("12-11 10:00", "register", "F01"))
+    assert await of_units(stage, "2026-11-01") == november
+    assert await stage.figures("F01") == person
+    december = await of_units(stage, "2026-12-01")
+    assert (december["YW"], december["PD"].made.made) == (Figures(), 1)
+
+
+async def test_what_happens_at_the_instant_of_a_move_is_of_the_new_unit(stage: FigureStage) -> None:
+    await stage.play(
+        ("11-10 11:59:59.999999", "register", "F01"),
+        ("11-10 12:00", "move", "F01", "PD"),
+        ("11-10 12:00", "register", "F01"),
+        ("11-10 18:00", "move", "F01", "YW"),
+        ("11-10 18:00", "register", "F01"),
+        ("11-20 10:00", "wait"),
+    )
+    november = await of_units(stage, "2026-11-01")
+    assert {code: (each.attempted, each.made.made) for code, each in november.items()} == {
+        "YW": (2, 2),
+        "PD": (1, 1),
+    }
+    assert (november["YW"].followed_up.missed, november["PD"].followed_up.missed) == (2, 1)
+
+
+async def test_a_credit_is_taken_back_from_the_unit_that_it_was_given_to(stage: FigureStage) -> None:
+    await stage.play(
+        REGISTERED,
+        ("11-03 10:00", "order", 3_333),
+        ("11-10 12:00", "move", "F01", "PD"),
+        ("12-01 10:00", "cancel"),
+    )
+    november, december = await of_units(stage, "2026-11-01"), await of_units(stage, "2026-12-01")
+    assert (november["YW"].credited, november["PD"].credited) == (
+        Credited(orders=1, amount_fen=3_333),
+        Credited(),
+    )
+    assert (december["YW"].credited, december["PD"].credited) == (
+        Credited(orders=-1, amount_fen=-3_333),
+        Credited(),
+    )
+    assert (await stage.figures("F01", "2026-12-01")).credited == Credited(orders=-1, amount_fen=-3_333)
+
+
+async def test_what_two_shared_is_of_the_units_in_which_they_worked_when_it_was_decided(
+    stage: FigureStage,
+) -> None:
+    await stage.play(
+        REGISTERED,
+        ("11-03 10:00", "order", 10_001),
+        ("11-04 10:00", "move", "F02", "PD"),
+        ("11-05 10:00", "split", {"F01": 5_000, "F02": 2_500, "G01": 2_500}),
+        ("11-06 10:00", "move", "F02", "YW"),
+    )
+    november = await of_units(stage, "2026-11-01")
+    assert november["YW"].credited.orders == november["PD"].credited.orders == 1
+    assert november["YW"].credited.amount_fen == (await stage.figures("F01")).credited.amount_fen
+    parts = [(await stage.figures(code)).credited.amount_fen for code in ("F02", "G01")]
+    assert november["PD"].credited.amount_fen == sum(parts)

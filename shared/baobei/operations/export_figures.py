@@ -14,14 +14,35 @@ from baobei.policy.disputes import DisputeStatus
 from baobei.sheets.annotate import Workbook
 from baobei.sheets.cells import EMPTY, Cell
 from baobei.store import organisation
+from baobei.store.attempt_models import AttemptOutcome
 from baobei.store.paging import Page
 
 ROWS_A_PAGE: Final = 500
+OF_OUTCOME: Final = {
+    AttemptOutcome.PROTECTED: "受保护 Protected",
+    AttemptOutcome.INCOMPLETE: "信息不全 Incomplete",
+    AttemptOutcome.AFTER_DEAL: "成交后报备 After the deal",
+    AttemptOutcome.DUPLICATE_OWN: "本人重复 Own already",
+    AttemptOutcome.ALREADY_PROTECTED: "他人已报备 Somebody else's",
+    AttemptOutcome.COOLING_DOWN: "冷却期内 Cooling down",
+    AttemptOutcome.OVER_QUOTA: "名额用完 Over quota",
+    AttemptOutcome.AWAITING_APPROVAL: "待审批 Awaiting approval",
+    AttemptOutcome.NOT_CONSIDERED: "未受理 Not considered",
+}
+OF_STATUS: Final = {
+    DisputeStatus.OPEN: "未结 Open",
+    DisputeStatus.RULED: "改判 Ruled",
+    DisputeStatus.UPHELD: "维持 Upheld",
+    DisputeStatus.WITHDRAWN: "撤回 Withdrawn",
+    DisputeStatus.VOID: "作废 Void",
+}
+# A column for each outcome and status that there is.
 HEADINGS: Final = (
     "编号 Code",
     "名称 Name",
     "单位 Unit",
     "报备次数 Attempts",
+    *(f"其中{OF_OUTCOME[outcome]}" for outcome in AttemptOutcome),
     "成功报备 Registered",
     "其中失效 Lapsed",
     "失效率% Lapse rate",
@@ -35,8 +56,7 @@ HEADINGS: Final = (
     "业绩单数 Credited orders",
     "业绩金额(元) Credited amount",
     "提出异议 Disputes opened",
-    "其中改判 Ruled",
-    "其中维持 Upheld",
+    *(f"其中{OF_STATUS[status]}" for status in DisputeStatus),
     "目标单数 Target orders",
     "目标金额(元) Target amount",
     "单数完成% Orders reached",
@@ -97,6 +117,7 @@ def _cells(row: FigureRow) -> list[Cell]:
     found = row.figures
     return [
         found.attempted,
+        *(found.attempts.get(outcome, 0) for outcome in AttemptOutcome),
         found.made.made,
         found.made.lapsed,
         _in_hundreds(found.lapse_rate_bp),
@@ -110,8 +131,7 @@ def _cells(row: FigureRow) -> list[Cell]:
         found.credited.orders,
         _in_hundreds(found.credited.amount_fen),
         found.disputed,
-        found.disputes.get(DisputeStatus.RULED, 0),
-        found.disputes.get(DisputeStatus.UPHELD, 0),
+        *(found.disputes.get(status, 0) for status in DisputeStatus),
         EMPTY if found.target.orders is None else found.target.orders,
         _in_hundreds(found.target.amount_fen),
         _in_hundreds(found.orders_reached_bp),

@@ -2,18 +2,20 @@
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
 from baobei.operations import access, access_scopes
 from baobei.operations.actor import Actor, Office
+from baobei.operations.alliance_target import alliance_target
 from baobei.operations.transaction import lent
-from baobei.policy.follow_up_windows import Window, follow_up_windows, month_span
+from baobei.policy.follow_up_windows import Window, days_of_month, follow_up_windows, month_span
 from baobei.policy.shares import divided
-from baobei.store import figure_people, figures, organisation, policies, targets
+from baobei.store import figure_people, figure_spans, figures, organisation, policies, targets
 from baobei.store.connection import Connection
 from baobei.store.figure_models import (
     Credited,
@@ -22,9 +24,9 @@ from baobei.store.figure_models import (
     FollowedUp,
     Made,
     Target,
-    aims_together,
     together,
 )
+from baobei.store.figure_spans import FigureMonth, InSpan, Stays
 from baobei.store.organisation_models import Alliance
 from baobei.store.paging import Page
 
@@ -73,13 +75,35 @@ class FigurePage:
     has_next: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Groups:
-    """The rows to fill, in order, and in which of them each person counts."""
+    """The rows to fill, in order, and the people who may count in them.
+
+    `stays`: where they worked when; None where each is a row of their own, whatever their unit.
+    """
 
     ids: tuple[UUID, ...]
-    group_of: Mapping[UUID, UUID]
+    people: tuple[UUID, ...]
     has_next: bool
+    stays: Stays | None = None
+    whole: bool = False
+
+    @cached_property
+    def moved_at(self) -> tuple[datetime, ...]:
+        """Return when any of them moved to another unit."""
+        return () if self.stays is None else self.stays.moved_at
+
+    def unit_of(self, whose: InSpan) -> UUID | None:
+        """Return the unit in which somebody worked; None where units do not matter."""
+        return None if self.stays is None else self.stays.unit_of(whose, self.moved_at)
+
+    def units_of(self, counted: Iterable[InSpan]) -> set[UUID]:
+        """Return the units in which any of these worked."""
+        return {unit for whose in counted if (unit := self.unit_of(whose)) is not None}
+
+    def row_of(self, whose: InSpan) -> UUID:
+        """Return the row in which somebody counts; it may be none of `ids`."""
+        return WHOLE if self.whole else self.unit_of(whose) or whose.staff_id
 
 
 async def read_figures(office: Office, actor: Actor, asked: ReadFigures) -> FigurePage | None:
@@ -126,98 +150,104 @@ async def _scope(
 async def _groups(
     connection: Connection, actor: Actor, asked: ReadFigures, scope: figure_people.FigureScope
 ) -> _Groups:
-    alliance_id, nothing = actor.alliance.id, _Groups(ids=(), group_of={}, has_next=False)
+    alliance_id, nothing = actor.alliance.id, _Groups(ids=(), people=(), has_next=False)
     match asked.group:
         case FigureGroup.PERSON:
             ids, has_next = await figure_people.people(connection, alliance_id, scope, asked.page)
-            return _Groups(ids=ids, group_of={id: id for id in ids}, has_next=has_next)
+            return _Groups(ids=ids, people=ids, has_next=has_next)
         case FigureGroup.UNIT:
             if scope.staff_id is not None:
                 return nothing
             ids, has_next = await figure_people.units(connection, alliance_id, scope.unit_id, asked.page)
-            members = await figure_people.unit_of_members(connection, alliance_id, ids)
-            return _Groups(ids=ids, group_of=members, has_next=has_next)
+            stays = await figure_spans.stays(connection, alliance_id, ids)
+            return _Groups(ids=ids, people=tuple(stays.first), stays=stays, has_next=has_next)
         case FigureGroup.ALLIANCE:
             if scope != figure_people.FigureScope() or asked.page.after is not None:
                 return nothing
-            members = await figure_people.unit_of_members(connection, alliance_id, None)
-            return _Groups(ids=(WHOLE,), group_of=dict.fromkeys(members, WHOLE), has_next=False)
+            stays = await figure_spans.stays(connection, alliance_id, None)
+            people = tuple(stays.first)
+            return _Groups(ids=(WHOLE,), people=people, stays=stays, whole=True, has_next=False)
 
 
 async def _count(
     connection: Connection, alliance: Alliance, asked: ReadFigures, groups: _Groups, *, at: datetime
 ) -> dict[UUID, Figures]:
     """Return the figures of each row; those of its people are added up, credits and targets are its own."""
-    people, group_of = list(groups.group_of), groups.group_of
     begins_at, ends_at = month_span(asked.month, alliance.time_zone)
-    attempts = await figures.attempts(connection, alliance.id, people, begins_at=begins_at, ends_at=ends_at)
-    made = await figures.made(connection, alliance.id, people, month=asked.month, at=at)
-    followed_up = await figures.followed_up(
-        connection,
-        alliance.id,
-        people,
-        await _windows(connection, alliance, asked.month, before=ends_at),
-        begins_at=begins_at,
-        ends_at=ends_at,
-        at=at,
+    days = days_of_month(asked.month, alliance.time_zone)
+    month = FigureMonth(
+        first_day=asked.month, begins_at=begins_at, ends_at=ends_at, days=days, moved_at=groups.moved_at
     )
-    shares = await figures.credits(connection, alliance.id, people, begins_at=begins_at, ends_at=ends_at)
-    disputes = await figures.disputes(connection, alliance.id, people, begins_at=begins_at, ends_at=ends_at)
-    credited, aims = _credited(shares, group_of), await _targets(connection, alliance, asked, groups)
-    of_group: dict[UUID, list[Figures]] = defaultdict(list)
-    for who in people:
-        of_group[group_of[who]].append(
+    windows = await _windows(connection, alliance, month)
+    of, people = alliance.id, groups.people
+    attempts = await figures.attempts(connection, of, people, month)
+    made = await figures.made(connection, of, people, month, at=at)
+    followed_up = await figures.followed_up(connection, of, people, windows, month, at=at)
+    shares = await figures.credits(connection, of, people, month)
+    disputes = await figures.disputes(connection, of, people, month)
+    of_row: dict[UUID, list[Figures]] = defaultdict(list)
+    counted = {*attempts, *made, *followed_up, *disputes}
+    for whose in counted:
+        of_row[groups.row_of(whose)].append(
             Figures(
-                attempts=attempts.get(who, {}),
-                made=made.get(who, Made()),
-                followed_up=followed_up.get(who, FollowedUp()),
-                disputes=disputes.get(who, {}),
+                attempts=attempts.get(whose, {}),
+                made=made.get(whose, Made()),
+                followed_up=followed_up.get(whose, FollowedUp()),
+                disputes=disputes.get(whose, {}),
             )
         )
+    credited = _credited(shares, groups)
+    units = groups.units_of([*counted, *(share.whose for share in shares)])
+    aims = await _targets(connection, alliance, asked, groups, units, at=at)
     return {
-        id: together(of_group[id], credited=credited.get(id, Credited()), target=aims.get(id, Target()))
+        id: together(of_row[id], credited=credited.get(id, Credited()), target=aims.get(id, Target()))
         for id in groups.ids
     }
 
 
 async def _windows(
-    connection: Connection, alliance: Alliance, month: date, *, before: datetime
+    connection: Connection, alliance: Alliance, month: FigureMonth
 ) -> list[tuple[UUID, Window]]:
-    versions = await figure_people.versions_begun(connection, alliance.id, before=before)
+    versions = await figure_people.versions_begun(connection, alliance.id, before=month.ends_at)
     published = await policies.by_ids(connection, alliance, versions)
     return [
         (version, window)
         for version in versions
-        for window in follow_up_windows(month, published[version].policy)
+        for window in follow_up_windows(month.first_day, published[version].policy)
     ]
 
 
 async def _targets(
-    connection: Connection, alliance: Alliance, asked: ReadFigures, groups: _Groups
+    connection: Connection,
+    alliance: Alliance,
+    asked: ReadFigures,
+    groups: _Groups,
+    counted: Set[UUID],
+    *,
+    at: datetime,
 ) -> dict[UUID, Target]:
-    """Return what is aimed at: a person's, a unit's; of the alliance the targets of its units together."""
+    """Return what is aimed at: a person's, a unit's, the alliance's; `counted`: the units that have figures."""
     match asked.group:
         case FigureGroup.PERSON:
             found = await targets.of_staff(connection, alliance.id, groups.ids, asked.month)
         case FigureGroup.UNIT:
             found = await targets.of_units(connection, alliance.id, groups.ids, asked.month)
         case FigureGroup.ALLIANCE:
-            found = await targets.of_units(connection, alliance.id, None, asked.month)
-            return {WHOLE: aims_together(target.aim for target in found.values())}
+            return {WHOLE: await alliance_target(connection, alliance, asked.month, counted, at=at)}
     return {id: target.aim for id, target in found.items()}
 
 
-def _credited(shares: Iterable[CreditShare], group_of: Mapping[UUID, UUID]) -> dict[UUID, Credited]:
+def _credited(shares: Iterable[CreditShare], groups: _Groups) -> dict[UUID, Credited]:
     """Return what is credited to each row; an order that several of its people share is one order."""
     orders: dict[UUID, int] = defaultdict(int)
     fen: dict[UUID, int] = defaultdict(int)
     counted: set[tuple[UUID, UUID]] = set()
     for share in shares:
-        group = group_of[share.staff_id]
-        fen[group] += divided(share.amount_fen, share.shares_bp)[share.place]
+        row = groups.row_of(share.whose)
+        fen[row] += divided(share.amount_fen, share.shares_bp)[share.place]
         if share.decision is not None:
-            if (group, share.decision) in counted:
+            if (row, share.decision) in counted:
                 continue
-            counted.add((group, share.decision))
-        orders[group] += share.orders
-    return {group: Credited(orders=orders[group], amount_fen=fen[group]) for group in fen}
+            counted.add((row, share.decision))
+        orders[row] += share.orders
+    return {row: Credited(orders=orders[row], amount_fen=fen[row]) for row in fen}

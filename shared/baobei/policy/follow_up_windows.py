@@ -35,6 +35,12 @@ def month_span(month: date, time_zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start_of_day(month, time_zone), start_of_day(_next_month(month), time_zone)
 
 
+def days_of_month(month: date, time_zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return the first instants of the days of a calendar month, in order, and that of the next month."""
+    begins, ends = month.toordinal(), _next_month(month).toordinal()
+    return tuple(start_of_day(date.fromordinal(day), time_zone) for day in range(begins, ends + 1))
+
+
 def follow_up_windows(month: date, policy: Policy) -> Iterator[Window]:
     """Yield what is touched in a month by when it is to be followed up, in order, the whole month, class by class.
 

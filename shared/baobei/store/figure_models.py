@@ -1,13 +1,14 @@
 """What a month comes to for somebody: counts and fen, each with the rule by which it is counted (decision 0020)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from baobei.policy.disputes import DisputeStatus
 from baobei.policy.shares import part_bp
 from baobei.store.attempt_models import AttemptOutcome
+from baobei.store.figure_spans import InSpan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,9 @@ class Made:
 class FollowedUp:
     """The follow-up windows that began in a month for whoever owned the registration then.
 
-    A window begins with each touch and is `met` by a follow-up or a measurement before its deadline, `missed` when the
-    registration is live at the deadline without one. One that another touch or an end cuts short before is neither.
+    A window begins with each touch and is `met` by a follow-up or a measurement on a later local day, before its
+    deadline, `missed` when the registration is live at the deadline without one. One that another touch or an end cuts
+    short before is neither: so of a registration and a day at most one counts.
     """
 
     met: int = 0
@@ -111,13 +113,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditShare:
-    """What the decisions of a month changed for a person.
+    """What the decisions of a month changed for a person, by where they worked when it was given.
 
     Of orders credited to them alone all at once: `decision` is None. Of a shared one the decision, its shares in
     order and which of them is the person's; its whole amount is yet to be divided.
     """
 
-    staff_id: UUID
+    whose: InSpan
     orders: int
     amount_fen: int
     decision: UUID | None
@@ -154,9 +156,18 @@ def together(
     )
 
 
-def aims_together(targets: Iterable[Target]) -> Target:
-    """Return targets added up; what none of them aims at is not aimed at."""
-    listed = list(targets)
-    amounts = [target.amount_fen for target in listed if target.amount_fen is not None]
-    orders = [target.orders for target in listed if target.orders is not None]
-    return Target(amount_fen=sum(amounts) if amounts else None, orders=sum(orders) if orders else None)
+def alliance_aim(own: Target, of_units: Mapping[UUID, Target], needed: Set[UUID]) -> Target:
+    """Return what an alliance aims at: its own target, else that of its units added up, amount and orders by themselves.
+
+    The units have one together only when each of those `needed` has: what all sell is never held against a part.
+    """
+    amounts = {id: target.amount_fen for id, target in of_units.items() if target.amount_fen is not None}
+    orders = {id: target.orders for id, target in of_units.items() if target.orders is not None}
+    return Target(
+        amount_fen=_sum_of_all(amounts, needed) if own.amount_fen is None else own.amount_fen,
+        orders=_sum_of_all(orders, needed) if own.orders is None else own.orders,
+    )
+
+
+def _sum_of_all(aims: Mapping[UUID, int], needed: Set[UUID]) -> int | None:
+    return sum(aims.values()) if aims and needed <= aims.keys() else None

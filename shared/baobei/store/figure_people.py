@@ -1,6 +1,5 @@
-"""Whose figures are shown: people and units in order of their codes, and who belongs to which unit now."""
+"""Whose figures are shown, people and units in order of their codes, and what policy they are held to."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,14 +28,6 @@ SELECT u.unit_id
    AND ($3::uuid IS NULL OR u.code > (SELECT p.code FROM unit p WHERE p.alliance_id = $1 AND p.unit_id = $3))
  ORDER BY u.code
  LIMIT $4
-"""
-
-SELECT_MEMBERS = """
-SELECT s.staff_id, s.unit_id
-  FROM staff s
- WHERE s.alliance_id = $1
-   AND ($2::uuid[] IS NULL OR s.unit_id = ANY($2))
- ORDER BY s.staff_id
 """
 
 # What began before a month ended governs registrations of the month, or of the time before.
@@ -73,15 +64,6 @@ async def units(
     """Return a page of the units, or the one, by code, and whether more follow."""
     rows = await connection.fetch(SELECT_UNITS, alliance_id, unit_id, page.after, page.first + 1)
     return tuple(row["unit_id"] for row in rows[: page.first]), len(rows) > page.first
-
-
-async def unit_of_members(
-    connection: Connection, alliance_id: int, unit_ids: Collection[UUID] | None
-) -> dict[UUID, UUID]:
-    """Return the people of units (None: of all) with the unit that they belong to now."""
-    wanted = None if unit_ids is None else list(unit_ids)
-    rows = await connection.fetch(SELECT_MEMBERS, alliance_id, wanted)
-    return {row["staff_id"]: row["unit_id"] for row in rows}
 
 
 async def versions_begun(connection: Connection, alliance_id: int, *, before: datetime) -> tuple[UUID, ...]:

@@ -1,4 +1,4 @@
-"""Targets of people and units for a month; appended, the last version counts."""
+"""Targets of people, of units and of the alliance for a month; appended, the last version counts."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,6 +7,9 @@ from uuid import UUID
 
 from baobei.store.connection import Connection, Row
 from baobei.store.figure_models import Target
+
+# What is left out of a target is taken from the version before: who sets one waits for whoever does.
+LOCK_TARGETS = "SELECT pg_advisory_xact_lock(hashtextextended('sales target/' || $1::integer, 0))"
 
 INSERT_TARGET = """
 INSERT INTO sales_target (alliance_id, target_id, staff_id, unit_id, month, amount_fen, order_count, set_by_id, set_at)
@@ -35,10 +38,21 @@ SELECT DISTINCT ON (t.unit_id) t.target_id, t.staff_id, t.unit_id, t.month, t.am
  ORDER BY t.unit_id, t.sequence DESC
 """
 
+SELECT_OF_ALLIANCE = """
+SELECT t.target_id, t.staff_id, t.unit_id, t.month, t.amount_fen, t.order_count, t.set_by_id, t.set_at
+  FROM sales_target t
+ WHERE t.alliance_id = $1
+   AND t.staff_id IS NULL
+   AND t.unit_id IS NULL
+   AND t.month = $2
+ ORDER BY t.sequence DESC
+ LIMIT 1
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTarget:
-    """A target as it was set: a person's or a unit's, for the calendar month that begins on `month`."""
+    """A target as it was set: a person's, a unit's, or (neither) the alliance's, for the month that begins on `month`."""
 
     id: UUID
     staff_id: UUID | None
@@ -47,6 +61,11 @@ class SetTarget:
     aim: Target
     set_by_id: UUID
     set_at: datetime
+
+
+async def lock(connection: Connection, alliance_id: int) -> None:
+    """Hold the targets of an alliance until the transaction ends."""
+    await connection.execute(LOCK_TARGETS, alliance_id)
 
 
 async def insert(connection: Connection, alliance_id: int, target: SetTarget) -> None:
@@ -80,6 +99,12 @@ async def of_units(
     wanted = None if unit_ids is None else list(unit_ids)
     rows = await connection.fetch(SELECT_OF_UNITS, alliance_id, wanted, month)
     return {row["unit_id"]: _target(row) for row in rows}
+
+
+async def of_alliance(connection: Connection, alliance_id: int, month: date) -> SetTarget | None:
+    """Return the target of the alliance itself for a month in its last version, None without one."""
+    row = await connection.fetchrow(SELECT_OF_ALLIANCE, alliance_id, month)
+    return None if row is None else _target(row)
 
 
 def _target(row: Row) -> SetTarget:

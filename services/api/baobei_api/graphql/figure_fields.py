@@ -55,8 +55,9 @@ class FigureMutations:
     """The mutation of targets."""
 
     @resolved(
-        "业绩目标: say what a person or a unit is to reach in a month. For operations managers and administrators;"
-        " the last version counts, twice is once, a month that is over keeps its targets."
+        "业绩目标: say what a person, a unit or the alliance is to reach in a month. For operations managers and"
+        " administrators; the last version counts, with what it leaves out as it was set before; twice is once, a month"
+        " that is over keeps its targets."
     )
     async def set_target(
         self,

@@ -16,23 +16,32 @@ MOST_ORDERS: Final = 1_000_000
 
 
 @strawberry.input(
-    description="A target to set: of a person or of a unit, an amount, a number of orders, or both."
+    description=(
+        "A target to set: of a person, of a unit or of the alliance, an amount, a number of orders, or both."
+        " What is left out (or null) stays as it was set before for the month."
+    )
 )
 class SetTargetInput:
     """A target to set."""
 
     staff_code: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Whose; left out for a unit's."
+        default=strawberry.UNSET, description="Whose; one of this, `unitCode` and `wholeAlliance`."
     )
     unit_code: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Of which unit; left out for a person's."
+        default=strawberry.UNSET, description="Of which unit; its own, whoever works there."
+    )
+    whole_alliance: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="true: the alliance's own, in place of that of its units together.",
     )
     month: DateText = strawberry.field(description="The first day of a calendar month that is not over.")
     amount: DecimalText | None = strawberry.field(
-        default=strawberry.UNSET, description='The amount to reach in yuan, "0.00" to "9999999999.99".'
+        default=strawberry.UNSET,
+        description='The amount to reach in yuan, "0.00" to "9999999999.99"; left out: as before.',
     )
     orders: int | None = strawberry.field(
-        default=strawberry.UNSET, description="The number of orders to reach, 0 to 1000000."
+        default=strawberry.UNSET,
+        description="The number of orders to reach, 0 to 1000000; left out: as before.",
     )
 
 
@@ -44,6 +53,7 @@ def set_target(written: SetTargetInput) -> AskForTarget:
     return AskForTarget(
         staff_code=checks.optional_filled(written.staff_code, "input.staffCode", at_most=checks.CODE_CHARS),
         unit_code=checks.optional_filled(written.unit_code, "input.unitCode", at_most=checks.CODE_CHARS),
+        whole_alliance=checks.given(written.whole_alliance) or False,
         month=checks.month(written.month, "input.month"),
         aim=Target(amount_fen=checks.optional_fen(written.amount, "input.amount"), orders=orders),
     )

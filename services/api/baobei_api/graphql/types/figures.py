@@ -50,7 +50,10 @@ class DisputeCount:
 
 
 @strawberry.type(
-    description="What a month comes to for a person, a unit or the alliance; a unit is whoever is in it now."
+    description=(
+        "What a month comes to for a person, a unit or the alliance. For a unit counts what its people did while they"
+        " worked in it, wherever they are now."
+    )
 )
 class Figures:
     """A row of figures."""
@@ -82,8 +85,8 @@ class Figures:
     )
     follow_ups_met: int = strawberry.field(
         description=(
-            "Follow-ups (or measurements) in time, after what started the clock in the month; for whoever owned the"
-            " registration then."
+            "Follow-ups (or measurements) in time, on a later day than what started the clock in the month: at most one"
+            " a registration and day; for whoever owned the registration then."
         )
     )
     follow_ups_missed: int = strawberry.field(
@@ -106,7 +109,10 @@ class Figures:
         description="The same by where each stands now, in alphabetical order; what there is none of is left out."
     )
     target_amount: Decimal | None = strawberry.field(
-        description="The amount aimed at in yuan; of the alliance, that of its units together; null without."
+        description=(
+            "The amount aimed at in yuan; of the alliance its own, else that of its units together, if every unit that"
+            " registers has one; null without."
+        )
     )
     target_orders: int | None = strawberry.field(
         description="The number of orders aimed at, as the amount is; null without."
@@ -149,7 +155,9 @@ class FiguresConnection:
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
 
 
-@strawberry.type(description="What a person or a unit is to reach in a month, in the version that counts.")
+@strawberry.type(
+    description="What a person, a unit or the alliance is to reach in a month, in the version that counts."
+)
 class Target:
     """A target."""
 
@@ -162,12 +170,12 @@ class Target:
     unit_id: strawberry.Private[UUID | None]
     set_by_id: strawberry.Private[UUID]
 
-    @resolved("Whose it is; null for a unit's.")
+    @resolved("Whose it is; null for a unit's and the alliance's.")
     async def staff(self, info: Info) -> Staff | None:
         """Return the person."""
         return await _staff(info, self.staff_id)
 
-    @resolved("Of which unit it is; null for a person's.")
+    @resolved("Of which unit it is; null for a person's and the alliance's.")
     async def unit(self, info: Info) -> Unit | None:
         """Return the unit."""
         return await _unit(info, self.unit_id)
