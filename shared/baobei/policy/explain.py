@@ -13,7 +13,7 @@ from baobei.policy.explain_attribution import (
     explain_candidate,
 )
 from baobei.policy.explain_refusal import explain_refusal
-from baobei.policy.explain_standing import explain_standing
+from baobei.policy.explain_standing import explain_follow_up, explain_standing
 
 __all__ = [
     "AttributionFacts",
@@ -23,6 +23,7 @@ __all__ = [
     "explain_attribution",
     "explain_candidate",
     "explain_field",
+    "explain_follow_up",
     "explain_refusal",
     "explain_standing",
 ]
