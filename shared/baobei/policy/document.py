@@ -261,13 +261,16 @@ def _read_parameters(
 
 def _refuse_unknown_classes(section: LocatedMapping, values: Mapping[str, Any]) -> None:
     """Refuse a plan that is written down and has a step for a class of customers that there is not."""
-    if "follow_up_plan" not in section.entries:
+    name = "follow_up_plan"
+    if name not in section.entries:
         return  # that of the document that ships goes with whatever classes there are
+    if isinstance(entry := section.required(name), LocatedMapping):
+        section, name = entry, "value"
     for step in values["follow_up_plan"]:
         unknown = (step.classes or frozenset()) - values["customer_classes"].keys()
         if unknown:
             raise section.wrong(
-                "follow_up_plan",
+                name,
                 f"of step {step.step} classes that customer_classes has, not {', '.join(sorted(unknown))}",
             )
 

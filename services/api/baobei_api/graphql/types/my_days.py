@@ -65,7 +65,7 @@ class FollowUpDue:
     due_at: datetime = strawberry.field(description="The first instant at which the follow-up is overdue.")
     overdue: bool = strawberry.field(description="Whether it is overdue now.")
     hours_left: int = strawberry.field(
-        description="Whole hours until it is overdue; negative once it is, -1 in the first hour."
+        description="Whole hours until then, rounded down: 0 in the last hour and at the instant itself, negative after it."
     )
     lapses_at: datetime = strawberry.field(
         description="When the claim no longer holds against a colleague, if nothing is recorded before."
