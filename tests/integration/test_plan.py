@@ -3,22 +3,20 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 
-from alliances import ADDRESS, TestAlliance, new_alliance
-from baobei.operations.my_day import MyDay, my_day
+from alliances import TestAlliance, new_alliance
+from baobei.operations.my_day import my_day
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.plan_follow_ups import FollowUpsPlanned, plan_follow_ups
-from baobei.operations.record_follow_up import FollowUpRecorded, RecordFollowUp, record_follow_up
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.terms import FollowUpKind, StandingStatus
 from baobei.store.attribution_models import AttributionVerdict
+from day_stories import MORNING, day_of, neglected, registered, steps_of_day, touched
 
-MORNING = datetime.fromisoformat("2026-11-01T10:00:00+08:00")
 TASKS = "SELECT step, outcome FROM follow_up_task ORDER BY opens_at, step"
 MOST_STATEMENTS = 12
 
@@ -28,20 +26,6 @@ async def alliance(fresh_pool: "asyncpg.Pool[asyncpg.Record]") -> TestAlliance:
     made = await new_alliance(fresh_pool)
     await made.travel(MORNING)
     return made
-
-
-async def registered(alliance: TestAlliance, by: str = "G01", number: int = 1) -> UUID:
-    return await alliance.admitted(by, phone=f"1380013800{number}", address=ADDRESS.format(number))
-
-
-async def touched(alliance: TestAlliance, id: UUID, kind: FollowUpKind, by: str = "G01") -> None:
-    request = RecordFollowUp(registration_id=id, kind=kind, note="联系")
-    answer = await record_follow_up(alliance.office, await alliance.actor(by), request)
-    assert isinstance(answer, FollowUpRecorded), answer
-
-
-async def day_of(alliance: TestAlliance, staff_code: str) -> MyDay:
-    return await my_day(alliance.office, await alliance.actor(staff_code))
 
 
 async def tasks(alliance: TestAlliance) -> list[tuple[str, str | None]]:
@@ -129,18 +113,6 @@ async def test_an_expiry_voids_what_is_open(alliance: TestAlliance) -> None:
     assert (await plan_follow_ups(alliance.office)).voided == 2
 
 
-async def neglected(alliance: TestAlliance, *, until: str) -> None:
-    """Travel on from the morning day by day, the worker making tasks and nobody doing them."""
-    instant = MORNING - timedelta(hours=1)
-    while (instant := instant + timedelta(days=1)) <= datetime.fromisoformat(until):
-        await alliance.travel(instant)
-        await plan_follow_ups(alliance.office)
-
-
-async def steps_of_day(alliance: TestAlliance, staff_code: str = "G01") -> list[str]:
-    return [each.task.step for each in (await day_of(alliance, staff_code)).tasks]
-
-
 async def test_what_nobody_did_gives_way_to_the_next_of_its_kind_and_is_kept_as_missed(
     alliance: TestAlliance,
 ) -> None:
@@ -204,7 +176,7 @@ async def test_a_week_after_it_was_due_a_task_is_not_shown_though_the_worker_did
     assert ("first_call", "MISSED") in await tasks(alliance)
 
 
-async def test_what_is_due_from_today_on_comes_first_and_then_what_is_overdue_the_newest_first(
+async def test_once_comes_before_every_week_and_in_each_what_is_due_from_today_on_before_what_is_overdue(
     alliance: TestAlliance,
 ) -> None:
     first = await registered(alliance, number=1)
@@ -217,11 +189,11 @@ async def test_what_is_due_from_today_on_comes_first_and_then_what_is_overdue_th
     waiting = (await day_of(alliance, "G01")).tasks
 
     assert [(each.registration.id, each.task.step) for each in waiting] == [
-        (first, "weekly_email"),
         (second, "second_call"),
-        (first, "monday_sms"),
         (first, "second_call"),
         (second, "visit_sms"),
+        (first, "weekly_email"),
+        (first, "monday_sms"),
     ]
 
 

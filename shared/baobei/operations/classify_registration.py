@@ -1,4 +1,4 @@
-"""Saying anew what kind of customer it is; for lists, never for clocks."""
+"""Saying anew what kind of customer it is; for lists and the follow-up plan, never for clocks."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
 from baobei.operations.customer_profile import Details, profile_of, refuse_details
+from baobei.operations.follow_class import follow_class
 from baobei.operations.registration_changes import open_for_owner, reload
 from baobei.operations.results import Refused, RegistrationChanged, refuse
 from baobei.operations.transaction import in_transaction
@@ -27,6 +28,7 @@ async def classify_registration(
 ) -> RegistrationChanged | Refused:
     """Change class, segment, need or source, by the owner or their manager; no touch, and no other deadline.
 
+    The tasks of the plan that are for certain classes alone go and come with the class.
     What stood there before stays readable in the acts. Classes and sources are those of the version in force.
     Refuses with NOT_OWNER, NOT_LIVE, UNKNOWN_CLASS or UNKNOWN_SOURCE.
     """
@@ -56,4 +58,5 @@ async def _classify(
     )
     await ledger.append(connection, actor.alliance.id, [classified])
     await profiles.save(connection, actor.alliance.id, opened.stored.id, profile)
+    await follow_class(connection, actor, opened.stored, profile.customer_class, at=opened.at)
     return RegistrationChanged(registration=await reload(connection, actor.alliance, opened.stored.id))

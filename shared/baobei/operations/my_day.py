@@ -3,38 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.attempt_answers import staff_quota
 from baobei.operations.deciders import inbox_of
+from baobei.operations.my_tasks import TaskOfDay, with_registrations
 from baobei.operations.transaction import lent
 from baobei.policy.calendar import local_date, month_of, start_of_day
-from baobei.policy.plan import Task
 from baobei.policy.quota import quota_of
-from baobei.policy.standing import standing
+from baobei.policy.standing import Standing, standing
 from baobei.policy.terms import StaffId, StandingStatus
-from baobei.store import approvals, my_days, policies, quotas, registrations, tasks
+from baobei.store import approvals, my_days, open_tasks, policies, quotas, registrations
 from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection
 from baobei.store.my_days import OrderNews
 from baobei.store.paging import Page
 from baobei.store.quota_models import StaffQuota
 from baobei.store.registration_models import StoredRegistration
-from baobei.store.tasks import OpenTask
 
 MOST: Final = 100
 AT_RISK_DAYS: Final = 3
 _DAY: Final = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskOfDay:
-    """A task that waits, with the registration that it is for."""
-
-    registration: StoredRegistration
-    task: Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,55 +37,74 @@ class ClaimAtRisk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpDue:
+    """A live registration that is to be followed up, and what it is worth; lapsed, a follow-up cures it."""
+
+    registration: StoredRegistration
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MyDay:
-    """A person's day as of an instant; each list is the most urgent, or the newest, of at most `MOST`."""
+    """A person's day as of an instant; each list is the most urgent, or the newest, of at most `MOST`.
+
+    The counts are of all that there are.
+    """
 
     as_of: datetime
     tasks: tuple[TaskOfDay, ...]
+    tasks_count: int
+    follow_ups_due: tuple[FollowUpDue, ...]
+    follow_ups_due_count: int
     at_risk: tuple[ClaimAtRisk, ...]
+    at_risk_count: int
     quota: StaffQuota | None
     news: tuple[OrderNews, ...]
     requests: tuple[Approval, ...]
 
 
 async def my_day(office: Office, actor: Actor) -> MyDay:
-    """Return the actor's own day: tasks that have opened, claims that are lost within `AT_RISK_DAYS`, this month's quota,
-    decisions on their orders since yesterday's local midnight, and the requests that they may decide.
+    """Return the actor's own day: tasks that have opened, claims to be followed up by the end of the day, claims that are
+    lost within `AT_RISK_DAYS`, this month's quota, decisions on their orders since yesterday's local midnight, and the
+    requests that they may decide.
 
     Standing is computed as of now; what a late worker has not written down is seen all the same, save tasks.
+
+    Source: 3.3.2, 3.3.3, 3.4.2; policy.md section 11 (D.1).
     """
     async with lent(office, actor) as connection:
         at = await office.clock.now(connection)
-        today = start_of_day(local_date(at, actor.alliance.time_zone), actor.alliance.time_zone)
-        alliance, me = actor.alliance, actor.staff.id
-        waiting = await tasks.open_tasks(
-            connection, alliance.id, owner_id=me, at=at, today=today, at_most=MOST
+        alliance, me, zone = actor.alliance, actor.staff.id, actor.alliance.time_zone
+        day = local_date(at, zone)
+        today, tomorrow = start_of_day(day, zone), start_of_day(day + _DAY, zone)
+        versions = await policies.all_versions(connection, alliance)
+        waiting, tasks = await open_tasks.waiting(
+            connection, alliance.id, versions, owner_id=me, at=at, today=today, first=MOST
         )
-        risky = await my_days.claims_at_risk(
-            connection, alliance, me, at=at, until=today + (AT_RISK_DAYS + 1) * _DAY, at_most=MOST
+        due = await my_days.due_ids(
+            connection, alliance.id, me, versions, at=at, until=tomorrow, at_most=MOST
         )
+        risky = await my_days.at_risk_ids(
+            connection, alliance.id, me, at=at, until=today + (AT_RISK_DAYS + 1) * _DAY, at_most=MOST
+        )
+        ids = {*due.ids, *risky.ids, *(each.registration_id for each in waiting)}
+        stored = await registrations.by_ids(connection, alliance, ids)
         return MyDay(
             as_of=at,
-            tasks=await _tasks(connection, actor, waiting, at=at),
-            at_risk=tuple(claim for stored in risky if (claim := _at_risk(stored, at=at)) is not None),
+            tasks=with_registrations(waiting, stored),
+            tasks_count=tasks,
+            follow_ups_due=tuple(_due(stored[id], at=at) for id in due.ids),
+            follow_ups_due_count=due.count,
+            at_risk=tuple(claim for id in risky.ids if (claim := _at_risk(stored[id], at=at)) is not None),
+            at_risk_count=risky.count,
             quota=await _quota(connection, actor, at=at),
             news=await my_days.order_news(connection, alliance.id, me, since=today - _DAY, at_most=MOST),
             requests=await _requests(connection, actor, at=at),
         )
 
 
-async def _tasks(
-    connection: Connection, actor: Actor, waiting: tuple[OpenTask, ...], *, at: datetime
-) -> tuple[TaskOfDay, ...]:
-    """Return the tasks of what is live: those of what the calendar has ended are void, whoever says so first."""
-    ids: set[UUID] = {each.registration_id for each in waiting}
-    found = await registrations.by_ids(connection, actor.alliance, ids) if ids else {}
-    live = {id for id, stored in found.items() if standing(stored.facts, at).live}
-    return tuple(
-        TaskOfDay(registration=found[each.registration_id], task=each.task)
-        for each in waiting
-        if each.registration_id in live
-    )
+def _due(stored: StoredRegistration, *, at: datetime) -> FollowUpDue:
+    return FollowUpDue(registration=stored, standing=standing(stored.facts, at))
 
 
 def _at_risk(stored: StoredRegistration, *, at: datetime) -> ClaimAtRisk | None:

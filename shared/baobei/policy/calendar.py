@@ -34,6 +34,18 @@ def deadline(start: datetime, days: int, *, counting: Counting, time_zone: ZoneI
         return NEVER
 
 
+def last_start(until: datetime, days: int, *, counting: Counting, time_zone: ZoneInfo) -> datetime:
+    """Return the last instant, to the microsecond, whose deadline of `days` days is at or before `until`.
+
+    Raises OverflowError where the calendar does not reach back that far.
+    """
+    if counting is Counting.ELAPSED:
+        return until - timedelta(days=days)
+    return start_of_day(local_date(until, time_zone) - timedelta(days=days), time_zone) - timedelta(
+        microseconds=1
+    )
+
+
 def counted_from(start: datetime, *, counting: Counting, time_zone: ZoneInfo) -> date | datetime:
     """Return all that `deadline` reads of `start`: where it is the same, so is every deadline."""
     return start if counting is Counting.ELAPSED else local_date(start, time_zone)

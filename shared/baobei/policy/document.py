@@ -175,8 +175,10 @@ def default_policy() -> Policy:
     return read_policy(default_document(), name=_DEFAULT_DOCUMENT)
 
 
-def read_policy(text: str, *, name: str = "policy") -> Policy:
+def read_policy(text: str, *, name: str = "policy", published: bool = False) -> Policy:
     """Return the policy that a YAML document states.
+
+    One that has been `published` is read as it stands: what no document may say since is not asked of it.
 
     Raises `PolicyDocumentError`, whose message names the document, the line, the field and what was
     expected; the first thing wrong is the one named.
@@ -185,6 +187,8 @@ def read_policy(text: str, *, name: str = "policy") -> Policy:
     document.refuse_unknown(_TOP_LEVEL)
     clauses = _read_clauses(document.mapping("clauses"))
     values, clause_of = _read_parameters(document.mapping("parameters"), clauses)
+    if not published:
+        _refuse_unknown_classes(document.mapping("parameters"), values)
     if values["cross_region"] is not CrossRegion.OFF and Clauses.CROSS_REGION not in clauses:
         raise document.mapping("clauses").wrong(None, f"clause {Clauses.CROSS_REGION} (decisions cite it)")
     source = document.plain()
@@ -253,6 +257,22 @@ def _read_parameters(
         except WrongValue as wrong:
             raise place.wrong(name, wrong.expected) from None
     return values, clause_of
+
+
+def _refuse_unknown_classes(section: LocatedMapping, values: Mapping[str, Any]) -> None:
+    """Refuse a plan that is written down and has a step for a class of customers that there is not."""
+    name = "follow_up_plan"
+    if name not in section.entries:
+        return  # that of the document that ships goes with whatever classes there are
+    if isinstance(entry := section.required(name), LocatedMapping):
+        section, name = entry, "value"
+    for step in values["follow_up_plan"]:
+        unknown = (step.classes or frozenset()) - values["customer_classes"].keys()
+        if unknown:
+            raise section.wrong(
+                name,
+                f"of step {step.step} classes that customer_classes has, not {', '.join(sorted(unknown))}",
+            )
 
 
 @cache

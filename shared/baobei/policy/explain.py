@@ -15,7 +15,7 @@ from baobei.policy.explain_attribution import (
 )
 from baobei.policy.explain_refusal import explain_refusal
 from baobei.policy.explain_request import RequestEnd, explain_request_end
-from baobei.policy.explain_standing import explain_standing
+from baobei.policy.explain_standing import explain_follow_up, explain_standing
 
 __all__ = [
     "AttributionFacts",
@@ -27,6 +27,7 @@ __all__ = [
     "explain_attribution",
     "explain_candidate",
     "explain_field",
+    "explain_follow_up",
     "explain_refusal",
     "explain_request_end",
     "explain_standing",

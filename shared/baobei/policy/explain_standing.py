@@ -1,12 +1,17 @@
 """What a registration is worth, said so that a salesperson knows what to do next."""
 
 from collections.abc import Iterator
-from typing import assert_never
+from typing import Final, assert_never
 
 from baobei.policy.document import Policy
 from baobei.policy.phrases import citing, counted, instant_text, sentences
 from baobei.policy.standing import Standing
 from baobei.policy.terms import Clauses, StandingStatus, Text
+
+_CURABLE: Final = Text(
+    zh="只要还没有被其他同事报备，跟进一次就恢复保护。",
+    en="One follow-up restores the protection, as long as no colleague has registered the customer first.",
+)
 
 
 def explain_standing(standing: Standing, *, registration_policy: Policy) -> Text:
@@ -35,6 +40,23 @@ def explain_standing(standing: Standing, *, registration_policy: Policy) -> Text
             return _withdrawn(standing, registration_policy)
         case _:
             assert_never(standing.status)
+
+
+def explain_follow_up(standing: Standing, *, registration_policy: Policy) -> Text:
+    """Return what is to be done for a live claim and by when, and what comes of it when it is not done.
+
+    Source: 3.3.2; 3.3.3 where an expiry comes before the lapse, or after one.
+    """
+    if standing.protected:
+        ahead = [*_lapse_ahead(standing, registration_policy), *_expiry_ahead(standing, registration_policy)]
+        return sentences([_next_follow_up(standing, registration_policy), *ahead])
+    lapse, clause = instant_text(standing.lapses_at, registration_policy.time_zone), citing(Clauses.FOLLOW_UP)
+    lapsed = Text(
+        zh=f"报备从{lapse.zh}起失效：客户在其他同事处下定，业绩不归报备人{clause.zh}。",
+        en=f"The claim lapsed at {lapse.en}: an order the customer places with a colleague is not credited to the "
+        f"registrant{clause.en}.",
+    )
+    return sentences([lapsed, _CURABLE, *_expiry_ahead(standing, registration_policy)])
 
 
 def _protected(standing: Standing, policy: Policy) -> Iterator[Text]:
@@ -95,10 +117,7 @@ def _lapsed(standing: Standing, policy: Policy) -> Iterator[Text]:
         en=f"No contact within {counted(policy.lapse_days, 'day')}: the claim lapsed at {lapse.en}, and an order "
         f"the customer places with a colleague is not credited to the registrant{clause.en}.",
     )
-    yield Text(
-        zh="只要还没有被其他同事报备，跟进一次就恢复保护。",
-        en="One follow-up restores the protection, as long as no colleague has registered the customer first.",
-    )
+    yield _CURABLE
     yield from _expiry_ahead(standing, policy)
 
 

@@ -11,6 +11,7 @@ from itertools import dropwhile
 from zoneinfo import ZoneInfo
 
 from baobei.policy.calendar import local_date, start_of_day
+from baobei.policy.document import Policy
 from baobei.policy.phrases import citing, instant_text
 from baobei.policy.plan_steps import PlanStep
 from baobei.policy.records import Registration
@@ -94,7 +95,7 @@ def plan(
         return Planned(tasks=(), next_at=None)
     tasks, coming = [], [] if ends_at is None else [ends_at]
     for step in registration.policy.follow_up_plan:
-        if step.classes is not None and customer_class not in step.classes:
+        if not step.is_for(customer_class):
             continue
         try:
             for task in _openings(step, registration, visited_at, contacts, since=since):
@@ -107,6 +108,11 @@ def plan(
             continue  # beyond the end of the calendar nothing opens
     tasks.sort(key=lambda task: (task.due_at, task.step))
     return Planned(tasks=tuple(tasks), next_at=min(coming, default=None))
+
+
+def steps_of(policy: Policy, customer_class: str | None) -> frozenset[str]:
+    """Return the names of the steps that a customer of this class, None for none, is owed."""
+    return frozenset(step.step for step in policy.follow_up_plan if step.is_for(customer_class))
 
 
 def explain_task(registration: Registration, task: Task, *, at: datetime) -> Text:

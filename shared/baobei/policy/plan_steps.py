@@ -46,6 +46,15 @@ class PlanStep:
     after: str | None = None
     classes: frozenset[str] | None = None
 
+    @property
+    def every_week(self) -> bool:
+        """Whether it comes again each week, and is not owed once after the visit."""
+        return self.weekly or self.weekday is not None
+
+    def is_for(self, customer_class: str | None) -> bool:
+        """Whether a customer of this class, None for none, is owed it."""
+        return self.classes is None or customer_class in self.classes
+
 
 def plan(value: object) -> tuple[PlanStep, ...]:
     """Read a plan: a list of steps, none for no plan. A step may wait for one that stands before it."""

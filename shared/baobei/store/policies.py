@@ -48,6 +48,12 @@ SELECT policy_version_id, effective_from, document
    AND policy_version_id = ANY($2::uuid[])
 """
 
+SELECT_IDS = """
+SELECT policy_version_id
+  FROM policy_version
+ WHERE alliance_id = $1
+"""
+
 INSERT_VERSION = """
 INSERT INTO policy_version (alliance_id, policy_version_id, code, version, effective_from, digest, document)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -113,6 +119,12 @@ async def by_ids(
     return known
 
 
+async def all_versions(connection: Connection, alliance: Alliance) -> tuple[PublishedPolicy, ...]:
+    """Return every version, in force, over or still to come, in no order."""
+    ids = [row["policy_version_id"] for row in await connection.fetch(SELECT_IDS, alliance.id)]
+    return tuple((await by_ids(connection, alliance, ids)).values())
+
+
 async def insert(
     connection: Connection,
     alliance_id: int,
@@ -139,7 +151,7 @@ def _published(row: Row, alliance: Alliance) -> PublishedPolicy:
     id: UUID = row["policy_version_id"]
     if (known := _READ_BEFORE.get((id, alliance.id))) is not None:
         return known
-    policy = read_policy(row["document"], name=f"policy version {id}")
+    policy = read_policy(row["document"], name=f"policy version {id}", published=True)
     published = PublishedPolicy(
         id=id, effective_from=row["effective_from"], policy=policy.in_time_zone(alliance.time_zone)
     )

@@ -98,27 +98,6 @@ UPDATE follow_up_task t
     + GIVES_WAY
 )
 
-# Of the owner $2, of registrations that nobody has ended, what has opened by $3 and has not given way, whether that is
-# written down or not. What is due after the beginning $5 of the day comes first, the soonest first; then the rest, the
-# newest first.
-SELECT_OPEN = (
-    """
-SELECT t.registration_id, t.step, t.period, t.kinds, t.opens_at, t.due_at
-  FROM registration r
-  JOIN follow_up_task t ON t.alliance_id = r.alliance_id AND t.registration_id = r.registration_id
- WHERE r.alliance_id = $1
-   AND r.owner_id = $2
-   AND r.end_kind IS NULL
-   AND t.closed_at IS NULL
-   AND t.opens_at <= $3
-   AND NOT ("""
-    + GIVES_WAY
-    + """)
- ORDER BY t.due_at <= $5, CASE WHEN t.due_at > $5 THEN t.due_at END, t.due_at DESC, t.registration_id, t.step
- LIMIT $6
-"""
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPlan:
@@ -137,14 +116,6 @@ class Plan:
     tasks: tuple[Task, ...]
     next_at: datetime | None
     ended: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTask:
-    """A task that waits, and the registration that it is for."""
-
-    registration_id: UUID
-    task: Task
 
 
 async def lock_to_plan(
@@ -191,28 +162,9 @@ async def write(
     return row["made"], row["voided"]
 
 
-async def open_tasks(
-    connection: Connection, alliance_id: int, *, owner_id: UUID, at: datetime, today: datetime, at_most: int
-) -> tuple[OpenTask, ...]:
-    """Return the tasks of an owner's registrations that have opened and wait.
-
-    What is due after the beginning of `today` comes first, the soonest first; then what is overdue from before, the
-    newest first.
-    """
-    rows = await connection.fetch(SELECT_OPEN, alliance_id, owner_id, at, at - GIVES_UP, today, at_most)
-    return tuple(
-        OpenTask(
-            registration_id=row["registration_id"],
-            task=Task(
-                step=row["step"],
-                period=row["period"],
-                by=frozenset(FollowUpKind(kind) for kind in row["kinds"]),
-                opens_at=row["opens_at"],
-                due_at=row["due_at"],
-            ),
-        )
-        for row in rows
-    )
+async def contacts_of(connection: Connection, alliance_id: int, registration_id: UUID) -> tuple[Contact, ...]:
+    """Return the contacts of a registration since its last store visit, in the order in which they were recorded."""
+    return tuple((await _contacts(connection, alliance_id, [registration_id])).get(registration_id, ()))
 
 
 async def _contacts(

@@ -229,6 +229,7 @@ PROBES: dict[str, Probe] = {
     "Query.me": asks("{ me { id } }"),
     "Query.policy": asks("{ policy { id } }"),
     "Query.myDay": asks("{ myDay { asOf } }"),
+    "Query.myTasks": asks("{ myTasks { edges { cursor } } }"),
     "Query.checkProtection": asks(
         "query ($phone: String) { checkProtection(phone: $phone) { available } }", phone=lambda _s, _c: customer()["phone"]
     ),

@@ -247,3 +247,28 @@ def test_a_step_that_cannot_be_meant_is_refused(step: str) -> None:
     text = default_document().replace("{step: visit_sms, by: [SMS], minutes: 10}", step)
     with pytest.raises(PolicyDocumentError, match="follow_up_plan"):
         read_policy(text)
+
+
+def test_a_step_for_a_class_that_there_is_not_is_refused_by_name_and_line() -> None:
+    text = default_document().replace("classes: [A]}", "classes: [A, Z, Y]}")
+    with pytest.raises(PolicyDocumentError) as raised:
+        read_policy(text)
+
+    assert raised.value.field == "parameters.follow_up_plan.value"
+    assert "urgent_call classes that customer_classes has, not Y, Z" in str(raised.value)
+
+
+def test_a_document_that_was_published_with_such_a_step_is_read_as_it_stands() -> None:
+    text = default_document().replace("classes: [A]}", "classes: [Z]}")
+
+    assert "urgent_call" not in {task.step for task in planned("2026-11-03 00:00").tasks}
+    assert len(read_policy(text, published=True).follow_up_plan) == len(default_policy().follow_up_plan)
+
+
+def test_the_plan_that_ships_goes_with_whatever_classes_a_document_has() -> None:
+    head, _, rest = default_document().partition("  follow_up_plan:\n")
+    without = head + rest.partition('    clause: "D.1"\n')[2]
+    line = next(line for line in without.splitlines() if line.strip().startswith("customer_classes:"))
+    other = without.replace(line, '  customer_classes: {value: {VIP: {}}, clause: "3.3.2"}')
+
+    assert list(read_policy(other).customer_classes) == ["VIP"]

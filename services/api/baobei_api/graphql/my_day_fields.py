@@ -1,23 +1,18 @@
-"""The query of what a person opens in the morning."""
-
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Final
+"""The queries of what a person opens in the morning."""
 
 import strawberry
 
-from baobei.operations import my_day as operation
-from baobei.policy.plan import explain_task
-from baobei_api.graphql.context import Context, Info
+from baobei.operations.my_day import my_day
+from baobei.operations.my_tasks import my_tasks
+from baobei_api.graphql import checks, inputs, my_day_views, task_cursors
+from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.types import my_days
-
-_HOUR: Final = timedelta(hours=1)
 
 
 @strawberry.type(description="What can be read of one's own day.")
 class MyDayQueries:
-    """The query of a day."""
+    """The queries of a day."""
 
     @resolved(
         "今日待办: what is to be done today for one's own customers, what is about to be lost, and what has happened."
@@ -25,40 +20,17 @@ class MyDayQueries:
     async def my_day(self, info: Info) -> my_days.MyDay:
         """Return the viewer's day."""
         context = info.context
-        return _day(context, await operation.my_day(context.office, context.actor))
+        return my_day_views.day(context, await my_day(context.office, context.actor))
 
-
-def _day(context: Context, day: operation.MyDay) -> my_days.MyDay:
-    convert = context.convert
-    return my_days.MyDay(
-        as_of=convert.local(day.as_of),
-        tasks=[_task(context, each, at=day.as_of) for each in day.tasks],
-        at_risk=[
-            my_days.ClaimAtRisk(
-                registration=convert.registration(claim.registration),
-                what=claim.kind,
-                at=convert.local(claim.at),
-                hours_left=(claim.at - day.as_of) // _HOUR,
-            )
-            for claim in day.at_risk
-        ],
-        quota=None if day.quota is None else convert.quota(day.quota),
-        news=[
-            my_days.OrderNews(verdict=each.verdict, at=convert.local(each.at), order_id=each.order_id)
-            for each in day.news
-        ],
-        requests=[convert.approval(each) for each in day.requests],
+    @resolved(
+        "待办: all tasks of one's own registrations that have opened and are not done, in the order of `myDay.tasks`."
     )
-
-
-def _task(context: Context, waiting: operation.TaskOfDay, *, at: datetime) -> my_days.FollowUpTask:
-    task, stored = waiting.task, waiting.registration
-    return my_days.FollowUpTask(
-        step=task.step,
-        kinds=sorted(task.by),
-        opens_at=context.convert.local(task.opens_at),
-        due_at=context.convert.local(task.due_at),
-        overdue=at >= task.due_at,
-        registration=context.convert.registration(stored),
-        sentence=partial(explain_task, stored.facts, task, at=at),
-    )
+    async def my_tasks(
+        self, info: Info, first: inputs.First = 50, after: inputs.After = strawberry.UNSET
+    ) -> my_days.FollowUpTaskConnection:
+        """Return a page of the viewer's tasks."""
+        context, asked = info.context, task_cursors.page(first, after)
+        found = await my_tasks(context.office, context.actor, asked)
+        if found is None:
+            raise checks.unknown_cursor()
+        return my_day_views.tasks(context, found, after_cursor=asked.after is not None)

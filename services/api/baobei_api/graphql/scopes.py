@@ -29,6 +29,7 @@ SCOPE_OF: Final[Mapping[str, KeyScope | None]] = {
     "Query.precedents": KeyScope.READ,
     "Query.policy": KeyScope.READ,
     "Query.myDay": KeyScope.READ,
+    "Query.myTasks": KeyScope.READ,
     "Query.quota": KeyScope.READ,
     "Query.quotaLedger": KeyScope.READ,
     "Query.checkProtection": KeyScope.READ,

@@ -14,7 +14,7 @@ from baobei_api.graphql.types.approvals import Approval
 from baobei_api.graphql.types.orders import Order
 from baobei_api.graphql.types.people import Quota
 from baobei_api.graphql.types.registrations import Registration
-from baobei_api.graphql.types.shared import InLanguage, Sentence, said
+from baobei_api.graphql.types.shared import InLanguage, PageInfo, Sentence, said
 
 
 @strawberry.type(
@@ -36,6 +36,48 @@ class FollowUpTask:
     )
     def explanation(self, language: InLanguage = Language.ZH) -> str:
         """Return the sentence."""
+        return said(self.sentence(), language)
+
+
+@strawberry.type(description="A task in its list.")
+class FollowUpTaskEdge:
+    """An edge."""
+
+    node: FollowUpTask = strawberry.field(description="The task.")
+    cursor: str = strawberry.field(description="Its place in the list, opaque.")
+
+
+@strawberry.type(description="A page of one's own tasks, in the order of `myDay.tasks`.")
+class FollowUpTaskConnection:
+    """A page."""
+
+    edges: list[FollowUpTaskEdge] = strawberry.field(description="At most `first` tasks.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+
+
+@strawberry.type(
+    description="A live registration that is to be followed up by the end of today, or was to be before (3.3.2)."
+)
+class FollowUpDue:
+    """A follow-up that is due."""
+
+    registration: Registration = strawberry.field(description="The registration.")
+    due_at: datetime = strawberry.field(description="The first instant at which the follow-up is overdue.")
+    overdue: bool = strawberry.field(description="Whether it is overdue now.")
+    hours_left: int = strawberry.field(
+        description="Whole hours until then, rounded down: 0 in the last hour and at the instant itself, negative after it."
+    )
+    lapses_at: datetime = strawberry.field(
+        description="When the claim no longer holds against a colleague, if nothing is recorded before."
+    )
+    lapsed: bool = strawberry.field(
+        description="Whether it has lapsed already; a follow-up cures it as long as no colleague registers the customer."
+    )
+    sentence: strawberry.Private[Sentence]
+
+    @resolved("What is to be done and by when, and what comes of it when it is not done, with the clauses.")
+    def explanation(self, language: InLanguage = Language.ZH) -> str:
+        """Return the sentences."""
         return said(self.sentence(), language)
 
 
@@ -71,12 +113,21 @@ class MyDay:
 
     as_of: datetime = strawberry.field(description="The instant that it is computed for.")
     tasks: list[FollowUpTask] = strawberry.field(
-        description="Tasks of one's own registrations that have opened and are not done: what is due today or later, the"
-        " soonest first, then what is overdue from before, the newest first."
+        description="Tasks of one's own registrations that have opened and are not done: what is to be done once before what"
+        " comes every week; of each what is due today or later, the soonest first, then what is overdue from before, the"
+        " newest first. The first of `myTasks`."
     )
+    tasks_count: int = strawberry.field(description="How many tasks there are in all.")
+    follow_ups_due: list[FollowUpDue] = strawberry.field(
+        description="One's own live claims that are to be followed up by the end of today, or were to be before: those that"
+        " still protect, the soonest due first; then those that have lapsed and that a follow-up would cure, the latest"
+        " lapse first."
+    )
+    follow_ups_due_count: int = strawberry.field(description="How many such claims there are in all.")
     at_risk: list[ClaimAtRisk] = strawberry.field(
         description="One's own claims that lapse or expire by the end of the third day from today, the soonest first."
     )
+    at_risk_count: int = strawberry.field(description="How many such claims there are in all.")
     quota: Quota | None = strawberry.field(
         description="One's quota of this month; null for whoever registers nobody."
     )
