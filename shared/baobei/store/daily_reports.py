@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from baobei.policy.terms import StandingStatus
@@ -12,6 +13,9 @@ from baobei.store.organisation_models import Alliance
 from baobei.store.registration_models import StoredRegistration
 from baobei.store.report_models import Correction, FrozenLine, ReportEntry, ReportLine, SubmittedReport
 from baobei.store.texts import parts, read, read_required
+
+# More than any sheet has.
+LAST_LINE: Final = 2**31 - 1
 
 INSERT_REPORT = """
 WITH written AS (
@@ -35,10 +39,11 @@ SELECT $1, $2, line, registration_id, contact_id, source, need_id, status, follo
 
 INSERT_ENTRIES = """
 INSERT INTO daily_report_entry (alliance_id, report_id, line, position, kind, record_id, recorded_at, recorded_by_id,
-                                recorded_by_name)
-SELECT $1, $2, line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name
-  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::uuid[], $7::timestamptz[], $8::uuid[], $9::text[])
-       AS e (line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name)
+                                recorded_by_name, act_sequence)
+SELECT $1, $2, line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name, act_sequence
+  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::uuid[], $7::timestamptz[], $8::uuid[], $9::text[],
+              $10::bigint[])
+       AS e (line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name, act_sequence)
 """
 
 SELECT_BY_UNITS = """
@@ -62,15 +67,17 @@ SELECT r.report_id, r.unit_id, r.day, r.closes_at, r.policy_version_id, r.submit
    AND r.report_id = $2
 """
 
-# What was said stands with the record, where it may have been sealed or erased since.
+# What was said stands with the record, where it may have been sealed or erased since. $3 and $4: the first line and the
+# last.
 SELECT_LINES = """
 SELECT l.line, l.registration_id, l.contact_id, l.source, l.need_id, NULL AS need, w.sealed AS need_sealed, l.status,
        l.follow_up_due_at, l.days_left, l.digest, e.kind, e.record_id, e.recorded_at, e.recorded_by_id,
-       e.recorded_by_name, coalesce(f.note, a.note) AS note, coalesce(f.note_id, a.note_id) AS note_id,
-       t.sealed AS note_sealed
+       e.recorded_by_name, e.act_sequence, coalesce(f.note, a.note, m.reason) AS note,
+       coalesce(f.note_id, a.note_id, m.reason_id) AS note_id, t.sealed AS note_sealed
   FROM daily_report_line l
   JOIN daily_report_entry e ON e.alliance_id = l.alliance_id AND e.report_id = l.report_id AND e.line = l.line
   LEFT JOIN follow_up f ON f.alliance_id = e.alliance_id AND f.follow_up_id = e.record_id
+  LEFT JOIN audit_event m ON m.alliance_id = e.alliance_id AND m.sequence = e.act_sequence
   LEFT JOIN LATERAL (
        SELECT note, note_id
          FROM attempt
@@ -79,11 +86,20 @@ SELECT l.line, l.registration_id, l.contact_id, l.source, l.need_id, NULL AS nee
           AND e.record_id = l.registration_id
         ORDER BY sequence
         LIMIT 1) a ON true
-  LEFT JOIN sealed_text t ON t.alliance_id = l.alliance_id AND t.text_id = coalesce(f.note_id, a.note_id)
+  LEFT JOIN sealed_text t ON t.alliance_id = l.alliance_id
+        AND t.text_id = coalesce(f.note_id, a.note_id, m.reason_id)
   LEFT JOIN sealed_text w ON w.alliance_id = l.alliance_id AND w.text_id = l.need_id
  WHERE l.alliance_id = $1
    AND l.report_id = $2
+   AND l.line BETWEEN $3 AND $4
  ORDER BY l.line, e.position
+"""
+
+SELECT_RECORD_IDS = """
+SELECT record_id
+  FROM daily_report_entry
+ WHERE alliance_id = $1
+   AND report_id = $2
 """
 
 INSERT_CORRECTION = """
@@ -159,6 +175,7 @@ async def insert(
         [entry.recorded_at for _, _, entry in placed],
         [entry.recorded_by_id for _, _, entry in placed],
         [entry.recorded_by_name for _, _, entry in placed],
+        [entry.act_sequence for _, _, entry in placed],
     )
 
 
@@ -176,14 +193,22 @@ async def by_id(connection: Connection, alliance_id: int, id: UUID) -> Submitted
     return None if row is None else _report(row)
 
 
-async def lines(connection: Connection, alliance: Alliance, report_id: UUID) -> tuple[FrozenLine, ...]:
-    """Return the lines of a submitted report, in order."""
+async def lines(
+    connection: Connection, alliance: Alliance, report_id: UUID, *, after: int = 0, up_to: int = LAST_LINE
+) -> tuple[FrozenLine, ...]:
+    """Return the lines of a submitted report after one place and up to another, in order."""
     by_line: dict[int, list[Row]] = defaultdict(list)
-    for row in await connection.fetch(SELECT_LINES, alliance.id, report_id):
+    for row in await connection.fetch(SELECT_LINES, alliance.id, report_id, after + 1, up_to):
         by_line[row["line"]].append(row)
     ids = {rows[0]["registration_id"] for rows in by_line.values()}
     stored = await registrations.by_ids(connection, alliance, ids)
     return tuple(_line(rows, stored) for _, rows in sorted(by_line.items()))
+
+
+async def record_ids(connection: Connection, alliance_id: int, report_id: UUID) -> frozenset[UUID]:
+    """Return the ids of the records that stand on a submitted report."""
+    rows = await connection.fetch(SELECT_RECORD_IDS, alliance_id, report_id)
+    return frozenset(row["record_id"] for row in rows)
 
 
 async def insert_correction(connection: Connection, alliance_id: int, correction: Correction) -> None:
@@ -263,4 +288,5 @@ def entry_of(row: Row, registration_id: UUID) -> ReportEntry:
         recorded_by_id=row["recorded_by_id"],
         recorded_by_name=row["recorded_by_name"],
         note=read(row, "note"),
+        act_sequence=row["act_sequence"],
     )
