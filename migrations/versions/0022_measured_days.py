@@ -1,4 +1,4 @@
-"""Measuring visits on the sheet of a day.
+"""Measuring visits on the sheet of a day, and big days submitted in time.
 
 A visit has no row of its own: it is an act on its registration, and the sheet keeps the act's place in the audit.
 """
@@ -23,6 +23,15 @@ MEASURED = """
      WHERE kind = 'registration.measured';
 """
 
+# While a day is being submitted there are no statistics of its lines. Of two unique indexes that begin with the report
+# the check of each entry's line took the one without the line, and read the whole sheet for each entry of it.
+BIG_DAYS = """
+    ALTER TABLE daily_report_line
+        DROP CONSTRAINT daily_report_line_registration_key,
+        ADD CONSTRAINT daily_report_line_registration_key UNIQUE (alliance_id, registration_id, report_id);
+"""
+
 
 def upgrade() -> None:
-    op.execute(MEASURED)
+    for part in (MEASURED, BIG_DAYS):
+        op.execute(part)

@@ -27,17 +27,22 @@ WITH member AS (
        AND detail ->> 'unit' = $2::uuid::text
 ), move AS (
     SELECT e.subject_id AS staff_id, (e.detail ->> 'unit')::uuid AS unit_id, e.occurred_at,
-           row_number() OVER w AS place, lead(e.occurred_at) OVER w AS ends
+           row_number() OVER w AS place, lead(e.occurred_at) OVER w AS ends,
+           first_value((e.detail ->> 'unit')::uuid) OVER (PARTITION BY e.subject_id ORDER BY e.sequence) AS before_id
       FROM audit_event e
      WHERE e.alliance_id = $1
        AND e.kind = 'staff.changed'
        AND e.subject_id IN (SELECT staff_id FROM member)
     WINDOW w AS (PARTITION BY e.subject_id ORDER BY e.occurred_at, e.sequence)
 ), stay AS (
-    SELECT staff_id, CASE WHEN place > 1 THEN greatest(occurred_at, $3) ELSE $3 END AS begins,
-           least(ends, $4) AS ends
+    SELECT staff_id, greatest(occurred_at, $3) AS begins, least(ends, $4) AS ends
       FROM move
      WHERE unit_id = $2
+    UNION ALL
+    SELECT staff_id, $3, least(occurred_at, $4)
+      FROM move
+     WHERE place = 1
+       AND before_id = $2
     UNION ALL
     SELECT staff_id, $3, $4
       FROM member m
@@ -99,7 +104,7 @@ SELECT s.staff_id,
                   WHERE e.alliance_id = $1
                     AND e.subject_id = s.staff_id
                     AND e.kind = 'staff.changed'
-                  ORDER BY e.occurred_at, e.sequence
+                  ORDER BY e.sequence
                   LIMIT 1),
                 s.unit_id) AS unit_id
   FROM staff s

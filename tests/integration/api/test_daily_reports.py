@@ -449,6 +449,7 @@ async def test_a_record_stays_on_the_day_of_the_unit_in_which_its_person_worked(
 async def test_reports_are_listed_by_day_and_unit_in_pages_and_by_state(
     traveller: TestAlliance, traveller_client: GraphQLClient
 ) -> None:
+    await a_day(traveller)
     await submitted(traveller)
     await traveller.travel("2026-11-02T10:00:00+08:00")
 
