@@ -33,6 +33,7 @@ from baobei.store.organisation_models import Role
 from builders import policy
 
 MORNING = "2026-11-01T10:00:00+08:00"
+EVENING_BEFORE = "2026-10-31T18:00:00+08:00"
 DAY_BEFORE = date(2026, 10, 31)
 # A manager manages a unit of their own kind; everybody else works in the field, where every rule applies.
 IN_STORES = {Role.GUIDE, Role.STORE_MANAGER}
@@ -148,6 +149,12 @@ def customer() -> dict[str, str]:
 async def new_world(pool: "asyncpg.Pool[asyncpg.Record]") -> World:
     """Make it all."""
     near, far = await _alliance(pool, "near", "12"), await _alliance(pool, "far", "B")
+    # On the day itself: of a day before there was a first one none is owed.
+    await near.travel(EVENING_BEFORE)
+    reports = {
+        unit: await _report(near, unit, by)
+        for unit, by in (("S1", "STORE_MANAGER-1"), ("D1", "SUPERVISOR-1"))
+    }
     await near.travel(MORNING)
     webhook = await _webhook(near)
     sent = await send_webhook_test(near.office, await near.actor("CLERK"), UUID(webhook))
@@ -164,7 +171,7 @@ async def new_world(pool: "asyncpg.Pool[asyncpg.Record]") -> World:
     return World(
         near=near, far=far, things=things, placed=placed, beside=beside, disputed=disputed, webhook=webhook,
         delivery=str(sent.delivery.id),  # type: ignore[union-attr]
-        reports={"S1": await _report(near, "S1", "STORE_MANAGER-1"), "D1": await _report(near, "D1", "SUPERVISOR-1")},
+        reports=reports,
     )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ _PHONES_OF: Final = "CN"
 _CHAIN: Final = "baobei audit chain"
 _HIDDEN: Final = "****"
 _SHORTEST_MASKED: Final = 8
+# No country has numbers with fewer, its own code included.
+_SHORTEST_PHONE: Final = 7
 _TO_THE_ROAD: Final = re.compile(r"[^\d]{0,40}?(?:大道|大街|胡同|路|街(?!道)|巷)")
 _TO_THE_DISTRICT: Final = re.compile(r"[^\d]{0,30}?(?:(?<!小)区|县|旗|市)")
 
@@ -187,6 +189,8 @@ def mask_phone(phone: str) -> str:
 
 def mask_text(text: str) -> str:
     """Return what somebody wrote with the phones in it hidden as `mask_phone` hides them."""
+    if sum(map(str.isdecimal, text)) < _SHORTEST_PHONE:
+        return text
     shown, end = [], 0
     for found in phonenumbers.PhoneNumberMatcher(text, _PHONES_OF):
         shown += [text[end : found.start], mask_phone(found.raw_string)]

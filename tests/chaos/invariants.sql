@@ -196,7 +196,7 @@ SELECT e.alliance_id, e.kind, e.subject_id, e.occurred_at, count(*)
        'registration.transferred', 'registration.withdrawn', 'quota.used_up', 'quota.replenished', 'quota.month_opened', 'quota.drift_repaired', 'order.placed',
        'order.attributed', 'order.closed', 'order.cancelled', 'order.ruled', 'order.price_violation', 'dispute.opened',
        'dispute.statement_added', 'dispute.decided', 'approval.requested', 'approval.decided', 'approval.withdrawn',
-       'approval.waiting', 'handover.finished', 'report.submitted', 'report.missed', 'staff.probing_suspected')
+       'approval.waiting', 'handover.finished', 'report.submitted', 'report.corrected', 'report.missed', 'staff.probing_suspected')
  GROUP BY e.alliance_id, e.kind, e.subject_id, e.occurred_at
 HAVING count(*) <> (SELECT count(*) FROM outbox_event x
                      WHERE x.alliance_id = e.alliance_id AND x.event_type = e.kind

@@ -201,9 +201,16 @@ def may_set_targets(viewer: Staff) -> bool:
     return SET_TARGETS.everywhere(viewer)
 
 
-def may_submit_report(viewer: Staff, *, unit: Unit) -> bool:
-    """Whether the viewer submits the daily report of a unit, and corrects it: its manager."""
-    return manages_unit(viewer, unit.id)
+def may_submit_report(viewer: Staff, *, unit: Unit, managers: Collection[Staff]) -> bool:
+    """Whether the viewer submits the daily report of a unit, and corrects it: its manager.
+
+    Where none of `managers` (who works in the unit) is its manager, the operations manager does it in their place.
+    """
+    if manages_unit(viewer, unit.id):
+        return True
+    if unit.kind.channel is None or any(manages_unit(each, unit.id) for each in managers):
+        return False
+    return Role.OPERATIONS_MANAGER in viewer.roles
 
 
 def may_read_report(viewer: Staff, *, unit: Unit) -> bool:

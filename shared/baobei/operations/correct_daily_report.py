@@ -6,11 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from baobei.clock import new_id
-from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.daily_reports import NOT_OWNER, DailyReportRecorded, refuse_report, report_of
 from baobei.operations.free_text import sealed
 from baobei.operations.repeated import answer_once, idempotency_key
+from baobei.operations.report_people import submits
 from baobei.operations.results import Refused
 from baobei.operations.transaction import in_transaction
 from baobei.store import daily_reports, ledger, organisation
@@ -33,8 +33,10 @@ class CorrectDailyReport:
 async def correct_daily_report(
     office: Office, actor: Actor, request: CorrectDailyReport
 ) -> DailyReportRecorded | Refused:
-    """Append a correction to a submitted report, by the unit's manager; refuses with NOT_OWNER or
+    """Append a correction to a submitted report, by whoever may submit the unit's; refuses with NOT_OWNER or
     IDEMPOTENCY_KEY_REUSED.
+
+    It is told to those whom the report went to.
 
     One that was not submitted is nobody's to correct, and looks like one that there is not.
     """
@@ -85,7 +87,7 @@ async def _append(
     if submitted is None:
         return refuse_report(NOT_OWNER)
     unit = (await organisation.units_by_ids(connection, alliance.id, [submitted.unit_id]))[submitted.unit_id]
-    if not access.may_submit_report(actor.staff, unit=unit):
+    if not await submits(connection, actor, unit):
         return refuse_report(NOT_OWNER)
     at = max(await office.clock.now(connection), submitted.submitted_at)
     correction = Correction(
@@ -101,7 +103,13 @@ async def _append(
         subject_id=submitted.id,
         occurred_at=at,
         actor_id=actor.staff.id,
-        detail={"correction": str(correction.id)},
+        detail={
+            "correction": str(correction.id),
+            "unit": str(unit.id),
+            "day": submitted.day.isoformat(),
+            "to": [str(id) for id in submitted.recipient_ids],
+            "copied_to": [str(id) for id in submitted.copied_ids],
+        },
         reason=correction.text,
     )
     await ledger.append(connection, alliance.id, [act])

@@ -18,7 +18,10 @@ ERASED: Final = "已删除"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownContact:
-    """A customer as somebody may see them: phone and address in full or masked, empty where nothing is known."""
+    """A customer as somebody may see them: phone and address in full or masked, empty where nothing is known.
+
+    Who does not see the phone does not see one that somebody wrote beside the name either.
+    """
 
     name: str
     phone: str
@@ -69,7 +72,7 @@ class Disclosure:
             return ShownContact(name=ERASED, phone="", address="", masked=True, erased=True)
         phone, address = contact.phone or "", contact.address or ""
         return ShownContact(
-            name=contact.name,
+            name=contact.name if in_full else mask_text(contact.name),
             phone=phone if in_full or not phone else mask_phone(phone),
             address=address if in_full or not address else mask_address(address),
             masked=not in_full,

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from baobei.clock import wall_now
+from baobei.operations import access
 from baobei.operations.actor import Desk
 from baobei.operations.event_letters import body_of
 from baobei.operations.purge_outbox import EVENTS_KEPT
@@ -13,7 +14,7 @@ from baobei.operations.transaction import lent
 from baobei.store import event_feed, organisation
 from baobei.store.connection import Connection
 from baobei.store.event_feed import Concerned, RelayedEvent
-from baobei.store.organisation_models import Alliance, Staff
+from baobei.store.organisation_models import Alliance, Staff, Unit
 
 FROM_THE_BEGINNING: Final = 0
 # Who has missed more than that reads anew what is so, instead of what happened.
@@ -21,18 +22,30 @@ MOST_MISSED: Final = 10_000
 RESET_EVENT: Final = "stream.reset"
 # What is told to those whom it concerns. Anything else, as a suspicion of somebody, to who sees the alliance alone.
 TOLD_TO_THEM: Final = ("registration.", "quota.", "order.", "approval.", "dispute.")
+# What is told of a unit's reports to whoever reads them.
+ABOUT_REPORTS: Final = "report."
 # Of a transfer, who had the registration before is told, too.
 BEFORE: Final = "from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """An event at its place: its letter, and whom it concerns (`alone`: not their managers)."""
+    """An event at its place: its letter, and whom it concerns (`alone`: not their managers).
+
+    `reporting` is the unit of which it tells a report, None for anything else.
+    """
 
     place: int
     letter: bytes
     people: tuple[Staff, ...]
     alone: tuple[Staff, ...]
+    reporting: Unit | None = None
+
+    def reaches(self, viewer: Staff) -> bool:
+        """Whether the viewer is told of it."""
+        if self.reporting is not None:
+            return access.may_read_report(viewer, unit=self.reporting)
+        return access.may_hear(viewer, people=self.people, alone=self.alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +122,8 @@ async def _heard(
     by_event = [(event, _all_concerned(event, concerned)) for event in events]
     ids = {id for _, of_event in by_event for id in of_event.people | of_event.alone}
     staff = await organisation.staff_by_ids(connection, alliance_id, ids)
+    reporting = {event.place: unit_id for event in events if (unit_id := _reporting(event)) is not None}
+    units = await organisation.units_by_ids(connection, alliance_id, set(reporting.values()))
     return tuple(
         Heard(
             place=event.place,
@@ -120,9 +135,14 @@ async def _heard(
             ),
             people=tuple(staff[id] for id in of_event.people if id in staff),
             alone=tuple(staff[id] for id in of_event.alone if id in staff),
+            reporting=units[reporting[event.place]] if event.place in reporting else None,
         )
         for event, of_event in by_event
     )
+
+
+def _reporting(event: RelayedEvent) -> UUID | None:
+    return UUID(event.payload["unit"]) if event.event_type.startswith(ABOUT_REPORTS) else None
 
 
 def _all_concerned(event: RelayedEvent, concerned: Mapping[UUID, Concerned]) -> Concerned:

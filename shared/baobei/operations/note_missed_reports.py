@@ -7,6 +7,7 @@ from typing import Final
 
 from baobei.operations.actor import Desk
 from baobei.operations.daily_reports import LOOK_BACK_DAYS
+from baobei.operations.report_beginnings import next_day
 from baobei.operations.transaction import ALL_ALLIANCES, in_transaction, lent
 from baobei.policy.calendar import local_date, start_of_day
 from baobei.policy.daily_reports import closes_at, report_clause
@@ -73,16 +74,9 @@ async def _note(connection: Connection, *, desk: Desk, alliance: Alliance) -> in
 
 
 async def _next_day(connection: Connection, alliance: Alliance, *, today: date) -> date | None:
-    """Return the day after the newest that was seen to; the first is that of the first customer, else today."""
-    newest = await report_days.newest_closed(connection, alliance.id, up_to=today)
-    if newest == today:
-        return None
-    if newest is not None:
-        first = newest + timedelta(days=1)
-    else:
-        told_at = await report_days.first_told_at(connection, alliance.id)
-        first = today if told_at is None else min(today, local_date(told_at, alliance.time_zone))
-    return max(first, today - timedelta(days=LOOK_BACK_DAYS))
+    """Return the next day to see to, None where today was; what is older than `LOOK_BACK_DAYS` is passed over."""
+    day = await next_day(connection, alliance, today=today)
+    return None if day > today else max(day, today - timedelta(days=LOOK_BACK_DAYS))
 
 
 def _act(unit: Unit, day: date, due: datetime, policy: Policy) -> Act:

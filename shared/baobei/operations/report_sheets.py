@@ -1,14 +1,15 @@
 """A daily report in words, as it stands on the sheet that is printed: in Chinese, as the shops keep it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from baobei.operations.actor import Actor, Office
-from baobei.operations.daily_reports import DailyReport, recorded_after
+from baobei.operations.daily_reports import DailyReport
 from baobei.operations.disclosure import Disclosure
-from baobei.operations.shown_reports import ShownEntry, ShownLine, shown_lines
+from baobei.operations.shown_reports import ShownEntry, ShownLine, shown_after, shown_lines
 from baobei.operations.transaction import lent
 from baobei.policy.calendar import MIDNIGHT
 from baobei.policy.daily_reports import ReportState
@@ -16,9 +17,11 @@ from baobei.policy.terms import FollowUpKind, StandingStatus
 from baobei.sheets.daily_sheet import DailySheet, SheetLine
 from baobei.store import daily_reports, organisation
 from baobei.store.organisation_models import Staff, UnitKind
-from baobei.store.report_models import REGISTERED, Correction
+from baobei.store.report_models import MEASURED, REGISTERED, Correction
 
 MOST_CORRECTIONS: Final = 100
+_GAP: Final = "　　"
+_SHOWN_DIGEST_CHARS: Final = 12
 _TITLES: Final = {UnitKind.STORE: "意向客户跟踪表", UnitKind.FIELD_DEPARTMENT: "工作日志汇总"}
 _STATES: Final = {
     ReportState.DRAFT: "草稿（未报送）",
@@ -37,6 +40,7 @@ _STANDINGS: Final = {
 }
 _KINDS: Final = {
     REGISTERED: "报备",
+    MEASURED: "量尺",
     FollowUpKind.CALL.value: "电话",
     FollowUpKind.SMS.value: "短信",
     FollowUpKind.WECHAT.value: "微信",
@@ -51,15 +55,20 @@ async def sheet_of(office: Office, actor: Actor, report: DailyReport) -> DailySh
     """Return the sheet of a report that the actor may read, with customers as they may see them."""
     alliance, submitted = actor.alliance, report.submitted
     lines = await shown_lines(office, actor, report)
+    after = await shown_after(office, actor, report)
     added: tuple[Correction, ...] = ()
     people: dict[UUID, Staff] = {}
     async with lent(office, actor) as connection:
-        later = await recorded_after(connection, alliance, report)
         if submitted is not None:
             added = await daily_reports.corrections(
                 connection, alliance.id, submitted.id, at_most=MOST_CORRECTIONS
             )
-            ids = {submitted.submitted_by_id, *(each.corrected_by_id for each in added)}
+            ids = {
+                submitted.submitted_by_id,
+                *submitted.recipient_ids,
+                *submitted.copied_ids,
+                *(each.corrected_by_id for each in added),
+            }
             people.update(await organisation.staff_by_ids(connection, alliance.id, ids))
     disclosure = Disclosure(vault=office.vault, alliance_id=alliance.id, viewer=actor.staff)
     zone = alliance.time_zone
@@ -71,27 +80,34 @@ async def sheet_of(office: Office, actor: Actor, report: DailyReport) -> DailySh
         writer = people[each.corrected_by_id]
         said = disclosure.text(each.text, owner=writer)
         notes.append(f"更正（{_moment(each.corrected_at, zone)} {writer.name}）：{said}")
-    if later:
-        notes.append(f"报送以后，当天又有{later}条记录，不在本表内。")
     return DailySheet(
         title=_TITLES[report.unit.kind],
         heading=f"{alliance.name} · {report.unit.name}（{report.unit.code}）",
         facts=_facts(report, people, zone),
         lines=tuple(_line(line, zone) for line in lines),
+        later=tuple(_line(line, zone) for line in after),
         notes=tuple(notes),
         footer="" if submitted is None else f"校验码 {submitted.digest.hex()}",
     )
 
 
 def _facts(report: DailyReport, people: dict[UUID, Staff], zone: ZoneInfo) -> tuple[str, ...]:
+    """Return the rows above the table: the day and its state, and of a submitted one whom it went to."""
     submitted = report.submitted
-    facts = [f"日期：{report.day.isoformat()}", f"状态：{_STATES[report.state]}"]
+    first = [f"日期：{report.day.isoformat()}", f"状态：{_STATES[report.state]}"]
     if submitted is None:
-        facts.append(f"应在 {_moment(report.closes_at, zone)} 前报送")
-    else:
-        who = people[submitted.submitted_by_id].name
-        facts.append(f"报送：{who} {_moment(submitted.submitted_at, zone)}")
-    return tuple(facts)
+        return (_GAP.join([*first, f"应在 {_moment(report.closes_at, zone)} 前报送"]),)
+    who = people[submitted.submitted_by_id].name
+    first.append(f"报送：{who} {_moment(submitted.submitted_at, zone)}")
+    second = [f"呈送：{_names(submitted.recipient_ids, people)}"]
+    if submitted.copied_ids:
+        second.append(f"抄送：{_names(submitted.copied_ids, people)}")
+    second.append(f"校验码：{submitted.digest.hex()[:_SHOWN_DIGEST_CHARS]}")
+    return _GAP.join(first), _GAP.join(second)
+
+
+def _names(ids: Sequence[UUID], people: dict[UUID, Staff]) -> str:
+    return "、".join(people[id].name for id in ids)
 
 
 def _line(line: ShownLine, zone: ZoneInfo) -> SheetLine:

@@ -1,17 +1,19 @@
 """What stands on a daily report as somebody may see it: customers and what was said pass through `disclosure`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from baobei.operations.actor import Actor, Office
-from baobei.operations.daily_reports import DailyReport, lines_of
+from baobei.operations.daily_reports import DailyReport
 from baobei.operations.disclosure import Disclosure, ShownContact
 from baobei.operations.report_digest import is_intact
+from baobei.operations.report_lines import WHOLE, Part, lines_after, lines_of
 from baobei.operations.transaction import lent
 from baobei.policy.terms import StandingStatus
 from baobei.store import contacts, daily_reports, organisation
+from baobei.store.connection import Connection
 from baobei.store.organisation_models import Staff
 from baobei.store.report_models import ReportEntry, ReportLine
 from baobei.vault import SealedContact
@@ -44,17 +46,22 @@ class ShownLine:
     entries: tuple[ShownEntry, ...]
 
 
-async def shown_lines(office: Office, actor: Actor, report: DailyReport) -> tuple[ShownLine, ...]:
-    """Return the lines of a report that the actor may read, as they may see them today."""
-    alliance = actor.alliance
+async def shown_lines(
+    office: Office, actor: Actor, report: DailyReport, part: Part = WHOLE
+) -> tuple[ShownLine, ...]:
+    """Return lines of a report that the actor may read, as they may see them today."""
     async with lent(office, actor) as connection:
-        lines = await lines_of(connection, alliance, report)
-        sealed = await contacts.by_ids(connection, alliance.id, [line.contact_id for line in lines])
-        owners = await organisation.staff_by_ids(connection, alliance.id, {line.owner_id for line in lines})
-    disclosure = Disclosure(vault=office.vault, alliance_id=alliance.id, viewer=actor.staff)
-    return tuple(
-        _shown(disclosure, position, line, sealed, owners) for position, line in enumerate(lines, start=1)
-    )
+        lines = await lines_of(connection, actor.alliance, report, part)
+        return await _shown_lines(connection, office, actor, lines, part)
+
+
+async def shown_after(
+    office: Office, actor: Actor, report: DailyReport, part: Part = WHOLE
+) -> tuple[ShownLine, ...]:
+    """Return what was recorded of the day after it was submitted, in lines of their own that count from 1."""
+    async with lent(office, actor) as connection:
+        lines = await lines_after(connection, actor.alliance, report, part)
+        return await _shown_lines(connection, office, actor, lines, part)
 
 
 async def is_report_intact(office: Office, actor: Actor, report: DailyReport) -> bool | None:
@@ -67,6 +74,19 @@ async def is_report_intact(office: Office, actor: Actor, report: DailyReport) ->
         ids = [each.line.contact_id for each in frozen]
         sealed = await contacts.by_ids(connection, alliance.id, ids)
     return is_intact(office, alliance.id, submitted, frozen, sealed)
+
+
+async def _shown_lines(
+    connection: Connection, office: Office, actor: Actor, lines: Sequence[ReportLine], part: Part
+) -> tuple[ShownLine, ...]:
+    alliance_id = actor.alliance.id
+    sealed = await contacts.by_ids(connection, alliance_id, [line.contact_id for line in lines])
+    owners = await organisation.staff_by_ids(connection, alliance_id, {line.owner_id for line in lines})
+    disclosure = Disclosure(vault=office.vault, alliance_id=alliance_id, viewer=actor.staff)
+    return tuple(
+        _shown(disclosure, position, line, sealed, owners)
+        for position, line in enumerate(lines, start=part.after + 1)
+    )
 
 
 def _shown(

@@ -4,31 +4,32 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
-from uuid import UUID
 
-from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.daily_reports import (
     ALREADY_SUBMITTED,
     LOOK_BACK_DAYS,
+    NOT_OWED,
     NOT_OWNER,
     NOT_YET,
     NOTHING_RECORDED,
     DailyReport,
     DailyReportRecorded,
-    draw,
+    first_day,
     refuse_report,
     report_of,
 )
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.report_digest import line_digest, report_digest
+from baobei.operations.report_lines import draw
+from baobei.operations.report_people import receivers, submits
 from baobei.operations.results import Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.calendar import local_date, start_of_day
-from baobei.store import contacts, daily_reports, leavers, ledger, organisation, policies, report_days
+from baobei.store import contacts, daily_reports, ledger, organisation, policies, report_days
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
-from baobei.store.organisation_models import Alliance, Role, Unit, UnitKind
+from baobei.store.organisation_models import Alliance
 from baobei.store.report_models import FrozenLine, ReportLine, SubmittedReport
 
 SUBMITTED: Final = "report.submitted"
@@ -48,11 +49,12 @@ class SubmitDailyReport:
 async def submit_daily_report(
     office: Office, actor: Actor, request: SubmitDailyReport
 ) -> DailyReportRecorded | Refused:
-    """Submit a unit's day, by its manager; late, but not refused, from the closing time on.
+    """Submit a unit's day, by its manager (where there is none, by the operations manager); late, but not refused,
+    from the closing time on.
 
     On the sheet is what was recorded at or before the instant of submission and was in the database by then; what came
     after it is told beside it (`recorded_after`). A day without records is submitted as such, for
-    `LOOK_BACK_DAYS`. Refuses with NOT_OWNER, NOT_YET, ALREADY_SUBMITTED or NOTHING_RECORDED.
+    `LOOK_BACK_DAYS`. Refuses with NOT_OWNER, NOT_YET, ALREADY_SUBMITTED, NOT_OWED or NOTHING_RECORDED.
     """
     return await in_transaction(
         office, partial(_submit, office=office, actor=actor, request=request), within=actor
@@ -65,7 +67,7 @@ async def _submit(
     alliance, day = actor.alliance, request.day
     units = await organisation.units_by_codes(connection, alliance.id, [request.unit_code])
     unit = units.get(request.unit_code)
-    if unit is None or not access.may_submit_report(actor.staff, unit=unit):
+    if unit is None or not await submits(connection, actor, unit):
         return refuse_report(NOT_OWNER)
     # Before the clock is read: whoever looks for missed reports meanwhile comes wholly before or after.
     await report_days.hold_days(connection, alliance.id, [unit.id], day)
@@ -75,6 +77,8 @@ async def _submit(
         return refuse_report(NOT_YET)
     if report.submitted is not None:
         return refuse_report(ALREADY_SUBMITTED)
+    if day < await first_day(connection, alliance, unit, at=at):
+        return refuse_report(NOT_OWED)
     lines = await draw(connection, alliance, unit, day, at=at)
     if not lines and day < local_date(at, alliance.time_zone) - timedelta(days=LOOK_BACK_DAYS):
         return refuse_report(NOTHING_RECORDED)
@@ -106,7 +110,7 @@ async def _submitted(
 ) -> SubmittedReport:
     alliance = actor.alliance
     version = await policies.in_force(connection, alliance, start_of_day(report.day, alliance.time_zone))
-    recipients, copied = await _recipients(connection, alliance, report.unit)
+    recipients, copied = await receivers(connection, alliance, report.unit)
     submitted = SubmittedReport(
         id=report.id,
         unit_id=report.unit.id,
@@ -124,19 +128,6 @@ async def _submitted(
     )
     digest = report_digest(office, alliance.id, submitted, [each.digest for each in frozen])
     return replace(submitted, digest=digest)
-
-
-async def _recipients(
-    connection: Connection, alliance: Alliance, unit: Unit
-) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
-    """Return whom a unit's report goes to, and who has a copy, by their roles at this moment."""
-    recipients = await leavers.active_staff_of_roles(connection, alliance.id, [Role.OPERATIONS_MANAGER])
-    copied = (
-        await leavers.active_staff_of_roles(connection, alliance.id, [Role.MARKETING_MANAGER])
-        if unit.kind is UnitKind.FIELD_DEPARTMENT
-        else ()
-    )
-    return tuple(sorted(each.id for each in recipients)), tuple(sorted(each.id for each in copied))
 
 
 def _act(report: DailyReport, submitted: SubmittedReport) -> Act:

@@ -1,8 +1,9 @@
 """Submitted daily reports, their lines and corrections; append-only."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from baobei.policy.terms import StandingStatus
@@ -12,6 +13,9 @@ from baobei.store.organisation_models import Alliance
 from baobei.store.registration_models import StoredRegistration
 from baobei.store.report_models import Correction, FrozenLine, ReportEntry, ReportLine, SubmittedReport
 from baobei.store.texts import parts, read, read_required
+
+# More than any sheet has.
+LAST_LINE: Final = 2**31 - 1
 
 INSERT_REPORT = """
 WITH written AS (
@@ -35,10 +39,11 @@ SELECT $1, $2, line, registration_id, contact_id, source, need_id, status, follo
 
 INSERT_ENTRIES = """
 INSERT INTO daily_report_entry (alliance_id, report_id, line, position, kind, record_id, recorded_at, recorded_by_id,
-                                recorded_by_name)
-SELECT $1, $2, line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name
-  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::uuid[], $7::timestamptz[], $8::uuid[], $9::text[])
-       AS e (line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name)
+                                recorded_by_name, act_sequence)
+SELECT $1, $2, line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name, act_sequence
+  FROM unnest($3::integer[], $4::integer[], $5::text[], $6::uuid[], $7::timestamptz[], $8::uuid[], $9::text[],
+              $10::bigint[])
+       AS e (line, position, kind, record_id, recorded_at, recorded_by_id, recorded_by_name, act_sequence)
 """
 
 SELECT_BY_UNITS = """
@@ -62,34 +67,53 @@ SELECT r.report_id, r.unit_id, r.day, r.closes_at, r.policy_version_id, r.submit
    AND r.report_id = $2
 """
 
-# What was said stands with the record, where it may have been sealed or erased since. Each text is looked up by itself
-# (OFFSET 0), whatever the planner makes of the coalesce.
+# $3 and $4: the first line and the last. Lines and entries are read apart: on the day of a report there are no statistics
+# of either, and joined each line would be looked for among all entries.
 SELECT_LINES = """
 SELECT l.line, l.registration_id, l.contact_id, l.source, l.need_id, NULL AS need, w.sealed AS need_sealed, l.status,
-       l.follow_up_due_at, l.days_left, l.digest, e.kind, e.record_id, e.recorded_at, e.recorded_by_id,
-       e.recorded_by_name, coalesce(f.note, a.note) AS note, coalesce(f.note_id, a.note_id) AS note_id,
-       t.sealed AS note_sealed
+       l.follow_up_due_at, l.days_left, l.digest
   FROM daily_report_line l
-  JOIN daily_report_entry e ON e.alliance_id = l.alliance_id AND e.report_id = l.report_id AND e.line = l.line
+  LEFT JOIN sealed_text w ON w.alliance_id = l.alliance_id AND w.text_id = l.need_id
+ WHERE l.alliance_id = $1
+   AND l.report_id = $2
+   AND l.line BETWEEN $3 AND $4
+ ORDER BY l.line
+"""
+
+# What was said stands with the record, where it may have been sealed or erased since. Each text is looked up by itself
+# (OFFSET 0), whatever the planner makes of the coalesce.
+SELECT_ENTRIES = """
+SELECT e.line, e.kind, e.record_id, e.recorded_at, e.recorded_by_id, e.recorded_by_name, e.act_sequence,
+       coalesce(f.note, a.note, m.reason) AS note, coalesce(f.note_id, a.note_id, m.reason_id) AS note_id,
+       t.sealed AS note_sealed
+  FROM daily_report_entry e
   LEFT JOIN follow_up f ON f.alliance_id = e.alliance_id AND f.follow_up_id = e.record_id
+  LEFT JOIN audit_event m ON m.alliance_id = e.alliance_id AND m.sequence = e.act_sequence
+  LEFT JOIN registration r ON r.alliance_id = e.alliance_id AND r.registration_id = e.record_id
   LEFT JOIN LATERAL (
        SELECT note, note_id
          FROM attempt
         WHERE alliance_id = $1
-          AND contact_id = l.contact_id
-          AND e.record_id = l.registration_id
+          AND contact_id = r.contact_id
         ORDER BY sequence
         LIMIT 1) a ON true
   LEFT JOIN LATERAL (
        SELECT s.sealed
          FROM sealed_text s
         WHERE s.alliance_id = $1
-          AND s.text_id = coalesce(f.note_id, a.note_id)
+          AND s.text_id = coalesce(f.note_id, a.note_id, m.reason_id)
        OFFSET 0) t ON true
-  LEFT JOIN sealed_text w ON w.alliance_id = l.alliance_id AND w.text_id = l.need_id
- WHERE l.alliance_id = $1
-   AND l.report_id = $2
- ORDER BY l.line, e.position
+ WHERE e.alliance_id = $1
+   AND e.report_id = $2
+   AND e.line BETWEEN $3 AND $4
+ ORDER BY e.line, e.position
+"""
+
+SELECT_RECORD_IDS = """
+SELECT record_id
+  FROM daily_report_entry
+ WHERE alliance_id = $1
+   AND report_id = $2
 """
 
 INSERT_CORRECTION = """
@@ -165,6 +189,7 @@ async def insert(
         [entry.recorded_at for _, _, entry in placed],
         [entry.recorded_by_id for _, _, entry in placed],
         [entry.recorded_by_name for _, _, entry in placed],
+        [entry.act_sequence for _, _, entry in placed],
     )
 
 
@@ -182,14 +207,23 @@ async def by_id(connection: Connection, alliance_id: int, id: UUID) -> Submitted
     return None if row is None else _report(row)
 
 
-async def lines(connection: Connection, alliance: Alliance, report_id: UUID) -> tuple[FrozenLine, ...]:
-    """Return the lines of a submitted report, in order."""
+async def lines(
+    connection: Connection, alliance: Alliance, report_id: UUID, *, after: int = 0, up_to: int = LAST_LINE
+) -> tuple[FrozenLine, ...]:
+    """Return the lines of a submitted report after one place and up to another, in order."""
+    wanted = (alliance.id, report_id, after + 1, up_to)
+    rows = await connection.fetch(SELECT_LINES, *wanted)
     by_line: dict[int, list[Row]] = defaultdict(list)
-    for row in await connection.fetch(SELECT_LINES, alliance.id, report_id):
-        by_line[row["line"]].append(row)
-    ids = {rows[0]["registration_id"] for rows in by_line.values()}
-    stored = await registrations.by_ids(connection, alliance, ids)
-    return tuple(_line(rows, stored) for _, rows in sorted(by_line.items()))
+    for entry in await connection.fetch(SELECT_ENTRIES, *wanted):
+        by_line[entry["line"]].append(entry)
+    stored = await registrations.by_ids(connection, alliance, {row["registration_id"] for row in rows})
+    return tuple(_line(row, by_line[row["line"]], stored[row["registration_id"]]) for row in rows)
+
+
+async def record_ids(connection: Connection, alliance_id: int, report_id: UUID) -> frozenset[UUID]:
+    """Return the ids of the records that stand on a submitted report."""
+    rows = await connection.fetch(SELECT_RECORD_IDS, alliance_id, report_id)
+    return frozenset(row["record_id"] for row in rows)
 
 
 async def insert_correction(connection: Connection, alliance_id: int, correction: Correction) -> None:
@@ -241,9 +275,7 @@ def _report(row: Row) -> SubmittedReport:
     )
 
 
-def _line(rows: Sequence[Row], stored: Mapping[UUID, StoredRegistration]) -> FrozenLine:
-    row = rows[0]
-    registration = stored[row["registration_id"]]
+def _line(row: Row, entries: Sequence[Row], registration: StoredRegistration) -> FrozenLine:
     line = ReportLine(
         registration_id=registration.id,
         number=registration.number,
@@ -254,7 +286,7 @@ def _line(rows: Sequence[Row], stored: Mapping[UUID, StoredRegistration]) -> Fro
         status=StandingStatus(row["status"]),
         follow_up_due_at=row["follow_up_due_at"],
         days_left=row["days_left"],
-        entries=tuple(entry_of(each, registration.id) for each in rows),
+        entries=tuple(entry_of(each, registration.id) for each in entries),
     )
     return FrozenLine(line=line, digest=row["digest"])
 
@@ -269,4 +301,5 @@ def entry_of(row: Row, registration_id: UUID) -> ReportEntry:
         recorded_by_id=row["recorded_by_id"],
         recorded_by_name=row["recorded_by_name"],
         note=read(row, "note"),
+        act_sequence=row["act_sequence"],
     )

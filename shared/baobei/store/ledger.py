@@ -59,6 +59,7 @@ TOLD: Final = frozenset(
         "approval.waiting",
         "handover.finished",
         "report.submitted",
+        "report.corrected",
         "report.missed",
         "staff.probing_suspected",
     }

@@ -31,6 +31,13 @@ SELECT max(day)
    AND day <= $2
 """
 
+SELECT_FIRST_KNOWN = """
+SELECT asked.unit_id,
+       least((SELECT min(m.day) FROM missed_report m WHERE m.alliance_id = $1 AND m.unit_id = asked.unit_id),
+             (SELECT min(r.day) FROM daily_report r WHERE r.alliance_id = $1 AND r.unit_id = asked.unit_id)) AS day
+  FROM unnest($2::uuid[]) AS asked (unit_id)
+"""
+
 # A past that was loaded was told to nobody: it owes no reports.
 SELECT_FIRST_TOLD = """
 SELECT min(occurred_at)
@@ -91,6 +98,14 @@ async def first_told_at(connection: Connection, alliance_id: int) -> datetime | 
     """Return when the first attempt to register happened of which events are still kept, None for none."""
     first: datetime | None = await connection.fetchval(SELECT_FIRST_TOLD, alliance_id)
     return first
+
+
+async def first_known(
+    connection: Connection, alliance_id: int, unit_ids: Collection[UUID]
+) -> dict[UUID, date]:
+    """Return the first day that each unit missed or submitted; one that has neither is absent."""
+    rows = await connection.fetch(SELECT_FIRST_KNOWN, alliance_id, list(unit_ids))
+    return {row["unit_id"]: row["day"] for row in rows if row["day"] is not None}
 
 
 async def close(connection: Connection, alliance_id: int, day: date, *, at: datetime) -> None:

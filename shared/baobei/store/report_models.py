@@ -9,11 +9,15 @@ from baobei.policy.terms import StandingStatus
 from baobei.vault import SealedText
 
 REGISTERED: Final = "REGISTRATION"
+MEASURED: Final = "MEASUREMENT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportEntry:
-    """What was recorded of a customer: `kind` is REGISTERED or the kind of the follow-up; `note` may be none."""
+    """What was recorded of a customer: `kind` is REGISTERED, MEASURED or that of the follow-up; `note` may be none.
+
+    `act_sequence` is the place of the act of a measuring visit, which has no row of its own; None of anything else.
+    """
 
     kind: str
     record_id: UUID
@@ -22,6 +26,7 @@ class ReportEntry:
     recorded_by_id: UUID
     recorded_by_name: str
     note: SealedText | None
+    act_sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -222,7 +222,8 @@ async def test_who_may_not_read_a_report_sees_none_and_no_sheet(
         ("PDM", "NONE", "2026-11-01", "NOT_OWNER"),
         ("PDM", "HQ", "2026-11-01", "NOT_OWNER"),
         ("PDM", "PD", "2026-11-02", "NOT_YET"),
-        ("PDM", "PD", "2026-09-30", "NOTHING_RECORDED"),
+        ("PDM", "PD", "2026-10-31", "NOT_OWED"),
+        ("OPS", "PD", "2026-11-01", "NOT_OWNER"),
     ],
 )
 async def test_a_refused_submission_writes_nothing(
@@ -448,6 +449,7 @@ async def test_a_record_stays_on_the_day_of_the_unit_in_which_its_person_worked(
 async def test_reports_are_listed_by_day_and_unit_in_pages_and_by_state(
     traveller: TestAlliance, traveller_client: GraphQLClient
 ) -> None:
+    await a_day(traveller)
     await submitted(traveller)
     await traveller.travel("2026-11-02T10:00:00+08:00")
 
@@ -483,14 +485,15 @@ async def test_the_sheet_is_read_back_as_it_is_on_paper(
     assert rows[0][0] == "意向客户跟踪表"
     assert "浦东店（PD）" in rows[1][0]
     assert rows[2][0] == "日期：2026-11-01　　状态：已报送　　报送：店长 11-01 10:00"
-    assert rows[3] == ["序号", "时间", "客户姓名", "电话", "地址", "来源", "需求", "洽谈内容", "下一步", "报备状态", "剩余天数", "跟进人"]  # fmt: skip
-    assert rows[4] == [
+    assert report.submitted is not None
+    assert rows[3][0] == f"呈送：运营经理　　校验码：{report.submitted.digest.hex()[:12]}"
+    assert rows[4] == ["序号", "时间", "客户姓名", "电话", "地址", "来源", "需求", "洽谈内容", "下一步", "报备状态", "剩余天数", "跟进人"]  # fmt: skip
+    assert rows[5] == [
         1, "10:00", "王小明", "13800000001", ADDRESS.format(1), "", "",
         "10:00 报备：看橱柜\n10:00 电话：=约周末，另一个号13900000009", "最晚11月4日跟进", "保护中", 10, "导购G01",
     ]  # fmt: skip
-    assert rows[6][0] == "备注：周末人多"
-    assert [row[3] for row in masked[4:6]] == ["138****0001", "138****0002"]
-    assert report.submitted is not None
+    assert rows[7][0] == "备注：周末人多"
+    assert [row[3] for row in masked[5:7]] == ["138****0001", "138****0002"]
 
 
 async def test_a_cell_that_begins_a_formula_is_text(alliance: TestAlliance, client: GraphQLClient) -> None:

@@ -16,6 +16,8 @@ from baobei.operations.cancel_order import CancelOrder, cancel_order
 from baobei.operations.check_protection import CheckProtection, check_protection
 from baobei.operations.check_rules import CheckRules
 from baobei.operations.close_order import CloseOrder, close_order
+from baobei.operations.correct_daily_report import CorrectDailyReport, correct_daily_report
+from baobei.operations.daily_reports import DailyReportRecorded
 from baobei.operations.decide_approval import DecideApproval, decide_approval
 from baobei.operations.hand_over import HandOver, hand_over
 from baobei.operations.handover_distribution import HandoverRequest
@@ -103,7 +105,10 @@ async def a_month(alliance: TestAlliance) -> None:
     await place_order(office, ops, cheap)
     await alliance.admitted("G03", **who(6))
     today = SubmitDailyReport(unit_code="YW", day=BEGINS.date(), remark="人少")
-    await submit_daily_report(office, await alliance.actor("SUP"), today)
+    recorded = await submit_daily_report(office, await alliance.actor("SUP"), today)
+    assert isinstance(recorded, DailyReportRecorded), recorded
+    correction = CorrectDailyReport(report_id=recorded.report.id, text="漏了一位")
+    await correct_daily_report(office, await alliance.actor("SUP"), correction)
     await office.pool.execute(DRIFT, (await alliance.actor("F01")).staff.id)
     for number in range(PROBING.probing_checks):
         asked = CheckProtection(phone=who(100 + number)["phone"])

@@ -45,7 +45,7 @@ class ReportQueries:
 
     @resolved(
         "日报: the report of a unit's day, whether or not it was submitted; null for a unit whose reports the viewer may"
-        " not read, and for headquarters, which has none."
+        " not read, for headquarters, which has none, and for a day before the unit owed reports."
     )
     async def daily_report(self, info: Info, unit_code: UnitCode, date: Day) -> types.DailyReport | None:
         """Return a unit's day."""
@@ -55,7 +55,7 @@ class ReportQueries:
 
     @resolved(
         "The reports of each day of the units that the viewer may read, the newest day first, then by unit: those that"
-        " are missing too."
+        " are missing too, from the first day on which the unit owed one."
     )
     async def daily_reports(
         self,
@@ -96,8 +96,8 @@ class ReportMutations:
     """The mutations of reports."""
 
     @resolved(
-        "报送日报: submit a unit's day, by its manager. What stands on the sheet is kept as it is; what is recorded later is"
-        " told beside it. From the closing time on it is late."
+        "报送日报: submit a unit's day, by its manager, or by the operations manager where it has none. What stands on the"
+        " sheet is kept as it is; what is recorded later is told beside it. From the closing time on it is late."
     )
     async def submit_daily_report(
         self,
@@ -118,7 +118,9 @@ class ReportMutations:
         )
         return _answer(context, await submit_daily_report(context.office, context.actor, asked))
 
-    @resolved("更正: add to a submitted report what was wrong or missing in it, by the unit's manager.")
+    @resolved(
+        "更正: add to a submitted report what was wrong or missing in it, by whoever may submit the unit's."
+    )
     async def correct_daily_report(
         self,
         info: Info,

@@ -1,26 +1,31 @@
 """What is read of a daily report for the viewer; who may has been asked when the report was found."""
 
-from baobei.operations.daily_reports import DailyReport, lines_of
-from baobei.operations.daily_reports import recorded_after as count_after
-from baobei.operations.shown_reports import ShownLine, is_report_intact, shown_lines
+from baobei.operations.daily_reports import DailyReport
+from baobei.operations.report_lines import Part, count_lines
+from baobei.operations.report_lines import recorded_after as count_after
+from baobei.operations.shown_reports import ShownLine, is_report_intact, shown_after, shown_lines
 from baobei.store import daily_reports as stored
+from baobei.store.daily_reports import LAST_LINE
 from baobei.store.report_models import Correction
 from baobei_api.graphql.context import Context
 
 
 async def lines(context: Context, report: DailyReport, *, first: int, after: int) -> tuple[ShownLine, ...]:
     """Return so many lines after a place on the sheet, as the viewer may see them."""
-    shown = await shown_lines(context.office, context.actor, report)
-    start = max(after, 0)
-    return shown[start : start + first]
+    return await shown_lines(context.office, context.actor, report, _part(first, after))
+
+
+async def lines_after(
+    context: Context, report: DailyReport, *, first: int, after: int
+) -> tuple[ShownLine, ...]:
+    """Return so many lines of what came after the report was submitted, after a place among them."""
+    return await shown_after(context.office, context.actor, report, _part(first, after))
 
 
 async def line_count(context: Context, report: DailyReport) -> int:
     """Return how many lines the sheet has."""
-    if report.submitted is not None:
-        return report.submitted.line_count
     async with context.connection() as connection:
-        return len(await lines_of(connection, context.actor.alliance, report))
+        return await count_lines(connection, context.actor.alliance, report)
 
 
 async def recorded_after(context: Context, report: DailyReport) -> int:
@@ -47,3 +52,7 @@ async def corrections(context: Context, report: DailyReport, *, at_most: int) ->
     """Return what was added to a report, oldest first, sealed."""
     async with context.connection() as connection:
         return await stored.corrections(connection, context.actor.alliance.id, report.id, at_most=at_most)
+
+
+def _part(first: int, after: int) -> Part:
+    return Part(after=min(max(after, 0), LAST_LINE - first), first=first)

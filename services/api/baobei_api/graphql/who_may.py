@@ -135,8 +135,12 @@ FIELDS: Final[Mapping[str, May]] = {
         absent=_OWNER,
         asked_later=True,
     ),
-    "Mutation.submitDailyReport": May(SUBMIT_REPORTS, "the unit's", _OWNER),
-    "Mutation.correctDailyReport": May(SUBMIT_REPORTS, "the unit's", _OWNER),
+    "Mutation.submitDailyReport": May(
+        SUBMIT_REPORTS, "the unit's; where it has no manager, operations managers too", _OWNER
+    ),
+    "Mutation.correctDailyReport": May(
+        SUBMIT_REPORTS, "the unit's; where it has no manager, operations managers too", _OWNER
+    ),
     "Mutation.createWebhook": May(INTEGRATE, "", _FORBIDDEN),
     "Mutation.updateWebhook": May(INTEGRATE, "the alliance's", _FORBIDDEN, absent=Otherwise.UNKNOWN_WEBHOOK),
     "Mutation.rotateWebhookSecret": May(

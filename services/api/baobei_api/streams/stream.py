@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from baobei.clock import monotonic
-from baobei.operations import access
 from baobei.operations.actor import Actor
 from baobei.operations.event_feed import Beginning, Heard, Told, reset_letter
 from baobei.store.connection import NO_ANSWER
@@ -76,7 +75,7 @@ class Stream:
             return Told(heard=(), listeners=self.recent.staff)
 
     def _written(self, heard: tuple[Heard, ...], viewer: Staff) -> bytes:
-        mine = [each for each in heard if access.may_hear(viewer, people=each.people, alone=each.alone)]
+        mine = [each for each in heard if each.reaches(viewer)]
         if heard:
             self.place = heard[-1].place
         self.on_told(len(mine))

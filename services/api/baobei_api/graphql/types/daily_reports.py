@@ -32,7 +32,7 @@ class DailyReportEntry:
     """A record of the day."""
 
     kind: str = strawberry.field(
-        description="REGISTRATION, or how the customer was contacted: a FollowUpKind."
+        description="REGISTRATION, MEASUREMENT, or how the customer was contacted: a FollowUpKind."
     )
     recorded_at: datetime = strawberry.field(description="When the server recorded it.")
     recorded_by: str = strawberry.field(description="The name of whose record it is, as it was on the day.")
@@ -47,19 +47,25 @@ class DailyReportLine:
     registration_id: strawberry.ID = strawberry.field(description="The id of the registration.")
     registration_number: str = strawberry.field(description="What people call the registration by.")
     customer: Customer = strawberry.field(description="Who it is, as the viewer may see them.")
-    source: str = strawberry.field(description="Where the customer came from; empty where it was not said.")
-    need: str = strawberry.field(description="What the customer needs; empty where it was not said.")
+    source: str = strawberry.field(
+        description="Where the customer came from, as it was known then; empty where it was not said."
+    )
+    need: str = strawberry.field(
+        description="What the customer needed, as it was known then; empty where it was not said."
+    )
     standing: StandingStatus = strawberry.field(
-        description="What the registration was worth when the report was submitted; now for one that was not."
+        description="What the registration was worth at the end of that day, or when the report was submitted or read if"
+        " that was before; of one that was another unit's by then, at the last record on the sheet."
     )
     follow_up_due_at: datetime | None = strawberry.field(
-        description="The next step: the first instant at which the next follow-up is overdue; null once it has ended."
+        description="The next step as of then: the first instant at which the next follow-up is overdue; null once it has"
+        " ended."
     )
     days_left: int | None = strawberry.field(
         description="How many days the protection runs on after that day; null where it does not protect."
     )
     entries: list[DailyReportEntry] = strawberry.field(
-        description="The registration and the follow-ups of the day, in the order of recording."
+        description="The registration, the follow-ups and the measuring visits of the day, in the order of recording."
     )
 
 
@@ -125,7 +131,9 @@ class DailyReport:
         """Return the remark."""
         return await report_reads.remark(info.context, self.report)
 
-    @resolved("Whom it went to: the operations managers of that moment. Empty until it is submitted.")
+    @resolved(
+        "Whom it went to: the operations managers of that moment, else the department heads. Empty until it is submitted."
+    )
     async def recipients(self, info: Info) -> list[Staff]:
         """Return the recipients."""
         submitted = self.report.submitted
@@ -160,13 +168,25 @@ class DailyReport:
         """Return the number of lines."""
         return await report_reads.line_count(info.context, self.report)
 
-    @resolved("The sheet, a line a customer: as it was submitted, else as it would be now.")
+    @resolved("The sheet, a line a customer: as it was submitted, else as it would be submitted now.")
     async def lines(
         self, info: Info, first: inputs.First = 50, after: AfterPosition = 0
     ) -> list[DailyReportLine]:
         """Return lines."""
         size = checks.page_size(first, "first", default=50)
         found = await report_reads.lines(info.context, self.report, first=size, after=after or 0)
+        return [_line(info.context, line) for line in found]
+
+    @resolved(
+        "报送后补记: what was recorded of the day after it was submitted, a line a customer, drawn anew and counted from 1;"
+        " not on the sheet, and in no digest. Empty until it is submitted."
+    )
+    async def lines_recorded_after(
+        self, info: Info, first: inputs.First = 50, after: AfterPosition = 0
+    ) -> list[DailyReportLine]:
+        """Return lines that are not on the sheet."""
+        size = checks.page_size(first, "first", default=50)
+        found = await report_reads.lines_after(info.context, self.report, first=size, after=after or 0)
         return [_line(info.context, line) for line in found]
 
     @resolved("What was added after it was submitted, oldest first.")
