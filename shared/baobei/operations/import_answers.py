@@ -65,7 +65,8 @@ def answer_of_registration(
     match answer:
         case RegistrationAdmitted(registration=made):
             admitted = Admitted(supersedes=())
-            message = explain_admission(admitted, policy=made.facts.policy)
+            facts = made.facts
+            message = explain_admission(admitted, policy=facts.policy.of_class(facts.customer_class))
             return _about(row_number, admitted.outcome.value, admitted.clause, message, of=of, own=made)
         case RegistrationRefused(outcome=AttemptOutcome.AWAITING_APPROVAL):
             more = _WAITS.format(answer.attempt_id) if answer.approval_id is None else _ASKED

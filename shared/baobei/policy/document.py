@@ -151,6 +151,11 @@ class Policy:
             days = getattr(self, name)
         return days
 
+    def of_class(self, customer_class: str | None) -> "Policy":
+        """Return the same policy with the days of a class as its days: what a sentence about its registration names."""
+        names = ("follow_up_days", "lapse_days", "expiry_days")
+        return replace(self, **{name: self.days_of(name, customer_class) for name in names})
+
     def in_time_zone(self, time_zone: ZoneInfo) -> "Policy":
         """Return the same policy counted in another time zone: the alliance's own comes first."""
         return self if time_zone.key == self.time_zone.key else replace(self, time_zone=time_zone)

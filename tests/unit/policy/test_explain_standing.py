@@ -2,6 +2,7 @@
 
 import pytest
 
+from baobei.policy.classes import ClassDays
 from baobei.policy.document import Policy
 from baobei.policy.explain import explain_standing
 from baobei.policy.records import Ended, RecordedEnd, Registration, apply
@@ -105,3 +106,15 @@ def test_where_no_extension_is_allowed_none_is_told_of() -> None:
 def test_an_ended_one_tells_how_and_when_it_ended(kind: str, zh: str) -> None:
     ended = apply(registration(), Ended(at=at("2026-11-05 10:00"), kind=RecordedEnd(kind)))
     assert explained(ended, "2026-12-24 10:00").zh == zh
+
+
+def test_the_days_that_are_named_are_those_of_its_class() -> None:
+    rules = policy(customer_classes={"A": ClassDays(lapse_days=5, expiry_days=7)})
+    facts = registration(policy=rules, customer_class="A")
+    worth = standing(facts, at("2026-11-30 10:00"))
+    assert (
+        "期限内（7天，批准的延期另加）" in explain_standing(worth, registration_policy=rules.of_class("A")).zh
+    )
+    lapsed = registration(policy=rules, customer_class="A", channel=Channel.STORE)
+    worth = standing(lapsed, at("2026-11-30 10:00"))
+    assert explain_standing(worth, registration_policy=rules.of_class("A")).zh.startswith("超过5天没有跟进")

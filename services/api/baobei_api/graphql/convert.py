@@ -84,7 +84,9 @@ class Converter(OrderConverter):
             lapses_at=self.local(worth.lapses_at) if worth.live else None,
             expires_at=self.optional_local(worth.expires_at),
             ended_at=self.optional_local(worth.ended_at),
-            sentence=partial(explain_standing, worth, registration_policy=facts.policy),
+            sentence=partial(
+                explain_standing, worth, registration_policy=facts.policy.of_class(facts.customer_class)
+            ),
         )
 
     def registration(self, stored: StoredRegistration) -> registrations.Registration:
