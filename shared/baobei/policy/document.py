@@ -153,8 +153,12 @@ class Policy:
 
     def of_class(self, customer_class: str | None) -> "Policy":
         """Return the same policy with the days of a class as its days: what a sentence about its registration names."""
-        names = ("follow_up_days", "lapse_days", "expiry_days")
-        return replace(self, **{name: self.days_of(name, customer_class) for name in names})
+        return replace(
+            self,
+            follow_up_days=self.days_of("follow_up_days", customer_class),
+            lapse_days=self.days_of("lapse_days", customer_class),
+            expiry_days=self.days_of("expiry_days", customer_class),
+        )
 
     def in_time_zone(self, time_zone: ZoneInfo) -> "Policy":
         """Return the same policy counted in another time zone: the alliance's own comes first."""
