@@ -155,9 +155,9 @@ class Policy:
         """Return the same policy with the days of a class as its days: what a sentence about its registration names."""
         return replace(
             self,
-            follow_up_days=self.days_of("follow_up_days", customer_class),
-            lapse_days=self.days_of("lapse_days", customer_class),
-            expiry_days=self.days_of("expiry_days", customer_class),
+            follow_up_days=Days(self.days_of("follow_up_days", customer_class)),
+            lapse_days=Days(self.days_of("lapse_days", customer_class)),
+            expiry_days=Days(self.days_of("expiry_days", customer_class)),
         )
 
     def in_time_zone(self, time_zone: ZoneInfo) -> "Policy":
