@@ -295,7 +295,7 @@ async def test_a_finding_names_what_was_done_and_where(book: Book) -> None:
             "UPDATE audit_seal SET sealed_at = now() WHERE seal_number = 2 AND $1 > 0",
         ):
             async with undone(connection):
-                await connection.execute("ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey")
+                await connection.execute("ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey CASCADE")
                 await connection.execute(statement, first)
                 found = (await verify_on(connection, book, None)).findings
                 answers.append([(finding.what, finding.sequence, finding.seal_number) for finding in found])

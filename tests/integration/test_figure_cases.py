@@ -260,8 +260,9 @@ async def test_a_month_of_a_unit_stays_when_its_people_move(stage: FigureStage) 
     await stage.play(
         REGISTERED,
         ("11-02 10:00", "follow_up", "F01"),
+        ("11-02 11:00", "attempt", "F02"),
         ("11-03 10:00", "order", 3_333),
-        ("11-04 10:00", "dispute", "F01"),
+        ("11-04 10:00", "dispute", "F02"),
         ("11-20 10:00", "wait"),
     )
     november = await of_units(stage, "2026-11-01")

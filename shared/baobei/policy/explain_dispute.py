@@ -39,7 +39,7 @@ _REFUSALS: Final = {
         " has not spoken for another side",
     ),
     RefusalCode.CREDITED_WHOLE: Text(
-        zh="这张订单的业绩已全部归您一方，没有可以争取的，不能对这次认定提出异议",
+        zh="这张订单的业绩已全部归您一方，没有可以争取的，不能对这次界定提出异议",
         en="The whole credit of this order is already yours, or theirs for whom you speak; there is nothing to gain by"
         " disputing the decision",
     ),

@@ -27,6 +27,10 @@ _SENTENCES: Final = {
         zh="按目前的情况，这项操作不适用，没有做任何改动",
         en="This does not apply as things stand; nothing was changed",
     ),
+    RefusalCode.CREDITED_WHOLE: Text(
+        zh="这张订单的业绩已全部归您一方，没有可以争取的",
+        en="The whole credit of this order is already yours, or theirs for whom you speak; there is nothing to gain",
+    ),
     RefusalCode.LIMIT: Text(zh="超出了制度允许的上限，没有批准", en="This is more than the policy allows"),
     RefusalCode.TOO_LATE: Text(
         zh="已经太晚：期间情况有了变化，没有做任何改动",

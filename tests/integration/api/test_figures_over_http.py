@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from python_calamine import CalamineWorkbook
 
-from alliances import ADDRESS, TestAlliance, new_alliance, organisation_of
+from alliances import TestAlliance, new_alliance, organisation_of
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.export_figures import OF_OUTCOME, OF_STATUS
 from baobei.organisation_file import StaffEntry, UnitEntry
@@ -396,22 +396,23 @@ async def test_the_workbook_says_what_became_of_attempts_and_disputes_as_graphql
 ) -> None:
     stage = FigureStage(alliance=alliance)
     await stage.play(("11-01 10:00", "register", "F01"))
-    again = {"phone": "13800150001", "address": ADDRESS.format(1)}
-    await alliance.register("F02", **again)
     await alliance.register("F01", phone="12345", address="幸福小区")
     await stage.play(
+        ("11-01 11:00", "attempt", "F02"),
         ("11-02 10:00", "order", 100),
-        ("11-03 10:00", "dispute", "F01"),
-        ("11-03 11:00", "give_up", "F01"),
-        ("11-03 12:00", "dispute", "F01"),
+        ("11-03 10:00", "dispute", "F02"),
+        ("11-03 11:00", "give_up", "F02"),
+        ("11-03 12:00", "dispute", "F02"),
         ("11-03 13:00", "uphold"),
         ("11-04 10:00", "register", "F01"),
+        ("11-04 10:30", "attempt", "F02"),
         ("11-04 11:00", "order", 100),
-        ("11-04 12:00", "dispute", "F01"),
+        ("11-04 12:00", "dispute", "F02"),
         ("11-05 10:00", "cancel"),
         ("11-06 10:00", "register", "F01"),
+        ("11-06 10:30", "attempt", "F02"),
         ("11-06 11:00", "order", 100),
-        ("11-06 12:00", "dispute", "F01"),
+        ("11-06 12:00", "dispute", "F02"),
         ("11-20 10:00", "wait"),
     )
     asked = await rows(client, "OPS")
@@ -428,7 +429,7 @@ async def test_the_workbook_says_what_became_of_attempts_and_disputes_as_graphql
         }
         assert sum(outcomes.values()) == row["报备次数 Attempts"]
         assert sum(statuses.values()) == row["提出异议 Disputes opened"]
-    assert [each["status"] for each in asked["F01"]["disputesByStatus"]] == [
+    assert [each["status"] for each in asked["F02"]["disputesByStatus"]] == [
         "OPEN",
         "UPHELD",
         "VOID",

@@ -396,7 +396,7 @@ PROBES: dict[str, Probe] = {
     ),
     "Dispute.caseEvents": shows(
         "query ($id: ID!) { dispute(id: $id) { caseEvents(first: 100) { edges { node { kind } } } } }",
-        lambda value: any(edge["node"]["kind"] == "FOLLOWED_UP" for edge in value["evidence"]["edges"]),
+        lambda value: any(edge["node"]["kind"] == "FOLLOWED_UP" for edge in value["caseEvents"]["edges"]),
         disputed,
         Otherwise.LEFT_OUT,
     ),

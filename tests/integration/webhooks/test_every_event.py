@@ -45,7 +45,11 @@ PROMISED = {
     kind: (subject.strip(), frozenset(re.findall(r"`([a-z_]+)`", fields)))
     for kind, subject, fields in ROW.findall(DOCUMENT)
 }
-OPTIONAL = {"registration.expiring_soon": {"managers"}, "registration.transferred": {"handover", "approval"}}
+OPTIONAL = {
+    "registration.admitted": {"home"},
+    "registration.expiring_soon": {"managers"},
+    "registration.transferred": {"handover", "approval"},
+}
 Heard = dict[str, list[Received]]
 PROBING = CheckRules(per_minute=100, probing_checks=5, registrations_percent=20)
 DRIFT = "UPDATE quota_tally SET made = made + 1 WHERE staff_id = $1"

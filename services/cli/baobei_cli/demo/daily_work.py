@@ -99,16 +99,16 @@ THE_MORNING: Final = Scene(
         ),
         _my_tasks(
             Text(
-                "打开“我的一天”：今天要做的在前，耽误了的在后",
-                "opens the day: today's first, then what is overdue",
+                "打开“我的一天”：一次性的在前，每周的在后；各自先是今天要做的，再是耽误了的",
+                "opens the day: what is due once first, then the weekly; of each today's, then what is overdue",
             ),
             ("冯先生", "second_call", at(5)),
             ("朱先生", "second_call", at(5)),
-            ("林女士", "weekly_email", at(9)),
             ("朱先生", "visit_sms", at(3, "11:10:00")),
             ("冯先生", "visit_sms", at(3, "10:10:00")),
-            ("林女士", "monday_sms", at(3)),
             ("林女士", "second_call", at(3)),
+            ("林女士", "weekly_email", at(9)),
+            ("林女士", "monday_sms", at(3)),
         ),
         follow_up(
             "G01",
@@ -137,10 +137,10 @@ THE_MORNING: Final = Scene(
             ),
             ("冯先生", "second_call", at(5)),
             ("朱先生", "call_sms", at(5)),
-            ("林女士", "weekly_email", at(9)),
             ("冯先生", "visit_sms", at(3, "10:10:00")),
-            ("林女士", "monday_sms", at(3)),
             ("林女士", "second_call", at(3)),
+            ("林女士", "weekly_email", at(9)),
+            ("林女士", "monday_sms", at(3)),
         ),
     ),
 )
