@@ -6,6 +6,7 @@ number cannot be told to be a building or a house, there is no home, and nobody 
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Final
 
 from baobei.policy.addresses import address_key, normalise_address
@@ -54,7 +55,7 @@ def home_of(written: Mapping[Field, str]) -> str:
         raise HomeUnclear
     address = written.get(Field.ADDRESS)
     if not address:
-        home = "".join([parts.get(Field.DISTRICT, ""), parts.get(Field.ESTATE, ""), *tail])
+        home = _in_turn([parts.get(Field.DISTRICT, ""), parts.get(Field.ESTATE, ""), *tail])
     else:
         placed = _with_estate(address, parts.get(Field.ESTATE))
         home = _with_tail(placed, tail) if tail else placed
@@ -101,7 +102,7 @@ def _with_tail(address: str, tail: Sequence[str]) -> str:
         return address
     own = _own(stated, given)
     if given is None or not any(own.values()):
-        return _joined(address, "".join(tail))
+        return _in_turn([address, *tail])
     if any(own[name] and given[name] and own[name] != given[name] for name in given):
         raise HomeUnclear
     lacking = [name for name in given if given[name] and not own[name]]
@@ -158,6 +159,11 @@ def _ends_with(stated: str, given: Mapping[str, str | None] | None, tail: Sequen
     said = normalise_address(_COMPOUND + "".join(tail)).removeprefix(_COMPOUND)
     before = stated.removesuffix(said)
     return bool(said) and before != stated and _RUNS_ON.match(before[-1:]) is None
+
+
+def _in_turn(parts: Sequence[str]) -> str:
+    """Return all parts as one text; raises `HomeUnclear` where one runs on into the next: 3-1 before 101 is no 3-1101."""
+    return reduce(_joined, filter(None, parts), "")
 
 
 def _joined(address: str, more: str) -> str:
