@@ -60,7 +60,7 @@ async def test_who_is_credited_alone_and_who_speaks_for_them_alone_have_nothing_
     assert isinstance(answer, Refused)
     assert (answer.code, answer.clause) == ("CREDITED_WHOLE", "3.3.2")
     assert (
-        answer.message.zh == "这张订单的业绩已全部归您一方，没有可以争取的，不能对这次认定提出异议（3.3.2）。"
+        answer.message.zh == "这张订单的业绩已全部归您一方，没有可以争取的，不能对这次界定提出异议（3.3.2）。"
     )
     assert await alliance.count(WRITTEN) == before
 

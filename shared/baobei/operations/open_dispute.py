@@ -124,7 +124,9 @@ async def _decide(
 def _taken_back(actor: Actor, before: Iterable[Dispute], in_force: StoredAttribution) -> list[TakenBack]:
     """Return the disputes of the decision in force that others opened, or took back."""
     return [
-        TakenBack(opened_at=each.opened_at, ended_at=each.ended_at)
+        TakenBack(
+            opened_at=each.opened_at, ended_at=each.ended_at, by_opener=each.ended_by_id == each.opened_by_id
+        )
         for each in before
         if each.status is DisputeStatus.WITHDRAWN
         and each.ended_at is not None

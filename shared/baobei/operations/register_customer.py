@@ -74,7 +74,9 @@ async def _register(
     if isinstance(registrant, str):
         return await _not_considered(connection, office, actor, request, code=registrant, key=key)
     if (unknown := await _unknown_word(connection, office, actor, request)) is not None:
-        return await _not_considered(connection, office, actor, request, code=unknown, key=key)
+        return await _not_considered(
+            connection, office, actor, request, code=unknown, key=key, registrant=registrant
+        )
     attempt_id = await _decide(connection, office, actor, request, registrant)
     await idempotency.keep(connection, key, {"attempt": str(attempt_id)})
     return await answer_of(connection, actor, attempt_id)
@@ -187,11 +189,12 @@ async def _not_considered(
     *,
     code: str,
     key: idempotency.IdempotencyKey | None = None,
+    registrant: Staff | None = None,
 ) -> RegistrationRefused | RegistrationAdmitted:
-    """Store an attempt that no policy was asked about, and answer with its code."""
+    """Store an attempt that no policy was asked about, and answer with its code; `registrant` is None for nobody's."""
     at = await office.clock.now(connection)
     version = await policies.in_force(connection, actor.alliance, at)
-    filing = _filing(office, actor, request, version, registrant=None, at=at)
+    filing = _filing(office, actor, request, version, registrant=registrant, at=at)
     await file_attempt(connection, office, actor, filing, code, detail={})
     await idempotency.keep(connection, key, {"attempt": str(filing.attempt_id)})
     return await answer_of(connection, actor, filing.attempt_id)

@@ -67,10 +67,11 @@ class CaseEventKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
-    """A dispute of the decision in force that somebody else opened or took back."""
+    """A dispute of the decision in force that somebody else opened or took back; `by_opener`: who opened it did so."""
 
     opened_at: datetime
     ended_at: datetime
+    by_opener: bool = True
 
 
 def disputable_until(
@@ -80,7 +81,7 @@ def disputable_until(
 
     While a dispute is open nobody can open another: when it is taken back, the days begin again for everybody but who
     both opened it and took it back, so that nobody is shut out by somebody else. One that was itself opened in such
-    days begins none.
+    days begins none, unless another than who opened it took it back: then they begin each time.
     `policy` is the version that the order keeps. Aware, UTC, exclusive.
 
     Source: policy.md section 2; `dispute_days`.
@@ -89,8 +90,11 @@ def disputable_until(
     def days_from(instant: datetime) -> datetime:
         return deadline(instant, policy.dispute_days, counting=policy.counting, time_zone=policy.time_zone)
 
-    until = days_from(decided_at)
-    return max(until, *(days_from(each.ended_at) for each in taken_back if each.opened_at < until), until)
+    first = until = days_from(decided_at)
+    for each in sorted(taken_back, key=lambda each: each.ended_at):
+        if each.opened_at < (first if each.by_opener else until):
+            until = max(until, days_from(each.ended_at))
+    return until
 
 
 def refuse_dispute(

@@ -93,7 +93,8 @@ _SENTENCES: Final = {
         en="You have looked at as many customers in full today as the policy allows; please ask again tomorrow",
     ),
     "ALREADY_DECIDED": Text(
-        zh="这项申请已经有了结果，不能再改动", en="This request has already been decided"
+        zh="这项申请已经有了结果，不能再改动",
+        en="This request has already ended: it was decided, or taken back",
     ),
     "ALREADY_REQUESTED": Text(
         zh="这件事已经提出过申请，请等待结果",

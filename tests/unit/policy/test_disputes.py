@@ -1,5 +1,7 @@
 """Disputing a decision: in time, once at a time, and not for ever."""
 
+from datetime import datetime
+
 import pytest
 
 from baobei.policy.calendar import Counting
@@ -178,3 +180,18 @@ def test_too_late_and_too_often_name_their_numbers() -> None:
     assert explain_dispute_refusal("LIMIT", SHIPPED, Clauses.FOLLOW_UP).zh == (
         "这张订单的异议已经处理2次（裁决或维持），不能再提出（3.3.2）。"
     )
+
+
+def test_days_begin_again_each_time_somebody_else_takes_it_back_and_once_where_who_opened_it_did() -> None:
+    def twice(by_opener: bool) -> datetime:
+        taken_back = [
+            TakenBack(opened_at=at(opened), ended_at=at(ended), by_opener=by_opener)
+            for opened, ended in (
+                ("2026-11-03 10:00", "2026-11-08 10:00"),
+                ("2026-11-12 10:00", "2026-11-15 10:00"),
+            )
+        ]
+        return disputable_until(at("2026-11-01 10:00"), policy(), taken_back=taken_back)
+
+    assert twice(by_opener=True) == at("2026-11-16 00:00")
+    assert twice(by_opener=False) == at("2026-11-23 00:00")
