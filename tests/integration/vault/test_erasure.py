@@ -428,6 +428,44 @@ async def test_whom_an_open_dispute_rests_on_is_erased_when_it_has_ended(
     assert (await erased(alliance)).orders == 1
 
 
+async def waiting(alliance: TestAlliance, *, for_somebody: int) -> None:
+    """Wait until so many transactions wait for a lock."""
+    statement = """SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    async with asyncio.timeout(20):
+        while await alliance.count(statement) < for_somebody:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("phone", "address"), [(PHONE, None), (None, OTHER_HOME)])
+async def test_an_erasure_waits_for_a_dispute_that_is_being_opened_and_is_refused(
+    alliance: TestAlliance, phone: str | None, address: str | None
+) -> None:
+    office, opener = alliance.office, await alliance.actor("F02")
+    await alliance.admitted("F01", phone=PHONE, address=HOME)
+    await alliance.register("F02", phone=PHONE, address=OTHER_HOME)
+    placed = await place_order(
+        office, await alliance.actor("OPS"), PlaceOrder(external_ref="A-1", name=NAME, phone=PHONE)
+    )
+    assert isinstance(placed, OrderRecorded)
+    quarrel = OpenDispute(order_id=placed.order.id, statement="客户先找的我")
+
+    async with office.pool.acquire() as connection:
+        async with connection.transaction():
+            # It stops before its end: the dispute is stored and not committed.
+            await connection.execute("LOCK TABLE dispute_statement IN SHARE MODE")
+            opening = asyncio.create_task(open_dispute(office, opener, quarrel))
+            await waiting(alliance, for_somebody=1)
+            erasing = asyncio.create_task(erased(alliance, phone, address))
+            done, _ = await asyncio.wait({erasing}, timeout=0.5)
+            assert not done
+    assert isinstance(await opening, DisputeRecorded)
+    with pytest.raises(StillDisputed):
+        await erasing
+    assert await alliance.count("SELECT count(*) FROM contact WHERE erased_at IS NOT NULL") == 0
+    assert await alliance.count("SELECT count(*) FROM audit_event WHERE kind = 'person.erased'") == 0
+
+
 async def test_taking_a_copy_is_written_down(alliance: TestAlliance) -> None:
     await known(alliance)
 
