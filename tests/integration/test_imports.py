@@ -256,7 +256,8 @@ async def test_who_leaves_in_the_middle_registers_nobody_more(
     found = await now(alliance, job)
     assert (found.state, found.problem) == (ImportState.FAILED, "SENDER_GONE")
     assert found.rows_done < 40
-    assert (await stored(alliance))["registrations"] == found.rows_done
+    # The row that was asked in that moment may have been refused.
+    assert (await stored(alliance))["registrations"] == found.counts["PROTECTED"] >= found.rows_done - 1
 
 
 async def test_nobody_sees_the_import_of_somebody_else(alliance: TestAlliance) -> None:
