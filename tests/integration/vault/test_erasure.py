@@ -29,11 +29,11 @@ from baobei.operations.request_extension import RequestExtension, request_extens
 from baobei.operations.results import DisputeRecorded, OrderRecorded, Refused
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
-from baobei.operations.run_imports import run_imports
+from baobei.operations.run_imports import ImportsRun, run_imports
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.terms import FollowUpKind
-from baobei.store.import_models import TakenAway
+from baobei.store.import_models import ImportState, TakenAway
 from baobei.store.organisation_models import Alliance
 from graphql_client import ORDER, REGISTRATION
 from in_process import api_on
@@ -392,6 +392,35 @@ async def test_the_files_of_past_imports_go_with_a_person(alliance: TestAlliance
     assert (again.repeated, again.job.id) == (True, job.id)
 
 
+@pytest.mark.parametrize("under_way", [False, True])
+async def test_the_file_of_an_import_that_has_not_ended_goes_when_it_ends(
+    alliance: TestAlliance, under_way: bool
+) -> None:
+    """And there is no result of it, with a row of the person: whether it waits or somebody works on it."""
+    office, seller = alliance.office, await alliance.actor("F01")
+    await known(alliance)
+    sheet = f"姓名,电话,地址\n{NAME},{PHONE},{HOME}\n李女士,13700137000,{ADDRESS.format(7)}\n".encode()
+    sent = await start_import(office, seller, StartImport(written=sheet))
+    if under_way:
+        # It gives way to somebody else's after its first row.
+        others = StartImport(written=f"姓名,电话,地址\n赵女士,13700137001,{ADDRESS.format(8)}\n".encode())
+        await start_import(office, await alliance.actor("F03"), others)
+        run = await run_imports(office, only=sent.job.id, turn_s=-1, step=1)
+        assert run == ImportsRun(rows=1, more=True)
+
+    assert (await erased(alliance)).files == 0
+    while (await run_imports(office)).more:
+        pass
+
+    job = await read_import(office, seller, sent.job.id)
+    assert job is not None
+    assert (job.state, job.rows_done) == (ImportState.DONE, 2)
+    assert (job.purged_at is not None, job.taken_away) == (True, TakenAway.ERASURE)
+    assert await alliance.count("SELECT count(*) FROM import_piece") == 0
+    again = await start_import(office, seller, StartImport(written=sheet))
+    assert (again.repeated, again.job.id) == (True, job.id)
+
+
 async def test_whom_an_open_dispute_rests_on_is_erased_when_it_has_ended(
     alliance: TestAlliance, fresh_database_url: str
 ) -> None:
@@ -432,9 +461,11 @@ async def waiting(alliance: TestAlliance, *, for_somebody: int) -> None:
     """Wait until so many transactions wait for a lock."""
     statement = """SELECT count(*) FROM pg_stat_activity
                     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
-    async with asyncio.timeout(20):
-        while await alliance.count(statement) < for_somebody:
-            await asyncio.sleep(0.01)
+    for _ in range(1_000):
+        if await alliance.count(statement) >= for_somebody:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 @pytest.mark.parametrize(("phone", "address"), [(PHONE, None), (None, OTHER_HOME)])
@@ -450,15 +481,14 @@ async def test_an_erasure_waits_for_a_dispute_that_is_being_opened_and_is_refuse
     assert isinstance(placed, OrderRecorded)
     quarrel = OpenDispute(order_id=placed.order.id, statement="客户先找的我")
 
-    async with office.pool.acquire() as connection:
-        async with connection.transaction():
-            # It stops before its end: the dispute is stored and not committed.
-            await connection.execute("LOCK TABLE dispute_statement IN SHARE MODE")
-            opening = asyncio.create_task(open_dispute(office, opener, quarrel))
-            await waiting(alliance, for_somebody=1)
-            erasing = asyncio.create_task(erased(alliance, phone, address))
-            done, _ = await asyncio.wait({erasing}, timeout=0.5)
-            assert not done
+    async with office.pool.acquire() as connection, connection.transaction():
+        # It stops before its end: the dispute is stored and not committed.
+        await connection.execute("LOCK TABLE dispute_statement IN SHARE MODE")
+        opening = asyncio.create_task(open_dispute(office, opener, quarrel))
+        await waiting(alliance, for_somebody=1)
+        erasing = asyncio.create_task(erased(alliance, phone, address))
+        done, _ = await asyncio.wait({erasing}, timeout=0.5)
+        assert not done
     assert isinstance(await opening, DisputeRecorded)
     with pytest.raises(StillDisputed):
         await erasing
