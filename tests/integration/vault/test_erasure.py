@@ -33,6 +33,7 @@ from baobei.operations.run_imports import ImportsRun, run_imports
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.terms import FollowUpKind
+from baobei.store import import_files, imports
 from baobei.store.import_models import ImportState, TakenAway
 from baobei.store.organisation_models import Alliance
 from graphql_client import ORDER, REGISTRATION
@@ -419,6 +420,32 @@ async def test_the_file_of_an_import_that_has_not_ended_goes_when_it_ends(
     assert await alliance.count("SELECT count(*) FROM import_piece") == 0
     again = await start_import(office, seller, StartImport(written=sheet))
     assert (again.repeated, again.job.id) == (True, job.id)
+
+
+async def test_an_import_that_ends_during_an_erasure_keeps_no_file(alliance: TestAlliance) -> None:
+    """Whichever of the two is first: here the erasure, and the end of the import waits for it."""
+    office, seller = alliance.office, await alliance.actor("F01")
+    sheet = f"姓名,电话,地址\n{NAME},{PHONE},{HOME}\n".encode()
+    sent = await start_import(office, seller, StartImport(written=sheet))
+    async with office.pool.acquire() as connection, connection.transaction():
+        claimed = await imports.claim(connection, lease_s=60, only=sent.job.id)
+    assert claimed is not None
+
+    async def end() -> bool:
+        async with office.pool.acquire() as connection, connection.transaction():
+            return await imports.end(connection, claimed, state=ImportState.DONE, answers_repeats=True)
+
+    async with office.pool.acquire() as connection, connection.transaction():
+        assert await import_files.take_away(connection, seller.alliance.id) == 0
+        ending = asyncio.create_task(end())
+        await waiting(alliance, for_somebody=1)
+
+    assert await ending
+    job = await read_import(office, seller, sent.job.id)
+    assert job is not None
+    assert (job.state, job.taken_away) == (ImportState.DONE, TakenAway.ERASURE)
+    assert job.purged_at is not None
+    assert await alliance.count("SELECT count(*) FROM import_piece") == 0
 
 
 async def test_whom_an_open_dispute_rests_on_is_erased_when_it_has_ended(
