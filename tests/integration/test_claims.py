@@ -15,7 +15,7 @@ from baobei.operations.register_customer import RegisterCustomer, RegistrationAd
 from baobei.operations.results import Refused
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.store.claims import CLAIM_UNKNOWN_CUSTOMER
-from baobei.store.organisation import HOLD_STAFF_BY_CODE
+from baobei.store.organisation import HOLD_STAFF_BY_CODE, HOLD_STAFF_BY_IDS
 from baobei.store.registration_models import Segment
 from baobei.store.walls import PooledConnection
 
