@@ -104,8 +104,8 @@ async def test_an_uncontested_claim_is_one_statement_once_the_policy_is_known(
             assert isinstance(await register_customer(watched.office, by, request), RegistrationAdmitted)
             if number == 1:
                 assert sent == [CLAIM_UNKNOWN_CUSTOMER]
-        # A colleague is held meanwhile, in a transaction.
-        assert sent == ["BEGIN;", HOLD_STAFF_BY_CODE, CLAIM_UNKNOWN_CUSTOMER, "COMMIT;"]
+        # Whoever asks and their colleague are held meanwhile, in a transaction.
+        assert sent == ["BEGIN;", HOLD_STAFF_BY_IDS, HOLD_STAFF_BY_CODE, CLAIM_UNKNOWN_CUSTOMER, "COMMIT;"]
 
 
 async def test_a_policy_that_another_process_has_published_decides_from_its_first_instant(
