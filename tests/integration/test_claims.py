@@ -15,7 +15,7 @@ from baobei.operations.register_customer import RegisterCustomer, RegistrationAd
 from baobei.operations.results import Refused
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.store.claims import CLAIM_UNKNOWN_CUSTOMER
-from baobei.store.organisation import HOLD_STAFF_BY_CODE
+from baobei.store.organisation import HOLD_STAFF_BY_CODE, HOLD_STAFF_BY_IDS
 from baobei.store.registration_models import Segment
 from baobei.store.walls import PooledConnection
 
@@ -104,8 +104,8 @@ async def test_an_uncontested_claim_is_one_statement_once_the_policy_is_known(
             assert isinstance(await register_customer(watched.office, by, request), RegistrationAdmitted)
             if number == 1:
                 assert sent == [CLAIM_UNKNOWN_CUSTOMER]
-        # A colleague is held meanwhile, in a transaction.
-        assert sent == ["BEGIN;", HOLD_STAFF_BY_CODE, CLAIM_UNKNOWN_CUSTOMER, "COMMIT;"]
+        # Whoever asks and their colleague are held meanwhile, in a transaction.
+        assert sent == ["BEGIN;", HOLD_STAFF_BY_IDS, HOLD_STAFF_BY_CODE, CLAIM_UNKNOWN_CUSTOMER, "COMMIT;"]
 
 
 async def test_a_policy_that_another_process_has_published_decides_from_its_first_instant(

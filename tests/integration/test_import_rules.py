@@ -163,7 +163,7 @@ async def test_a_file_is_known_again_after_an_erasure_has_taken_it_away(alliance
     file = tracking_workbook(customer(1), customer(2))
     first = await imported(alliance, file)
     async with alliance.office.pool.acquire() as connection:
-        await import_files.take_away_ended(connection, first.alliance_id)
+        await import_files.take_away(connection, first.alliance_id)
     again = await start_import(alliance.office, await alliance.actor("G01"), StartImport(written=file))
 
     assert (again.repeated, again.job.id, again.job.counts) == (True, first.id, {"PROTECTED": 2})

@@ -12,7 +12,7 @@ from baobei.operations.import_pieces import whole_file
 from baobei.operations.purge import purge_imports
 from baobei.operations.read_import import read_import
 from baobei.operations.run_imports import ImportsRun, run_imports
-from baobei.operations.start_import import MOST_DRY_RUNS, StartImport, start_import
+from baobei.operations.start_import import MOST_DRY_RUNS, MOST_OPEN, StartImport, start_import
 from baobei.store import imports
 from baobei.store.import_models import FilePart, ImportJob, ImportState, TakenAway
 from sheet_files import ADDRESS, HEADINGS, customer, read_back, tracking_text, tracking_workbook
@@ -58,10 +58,10 @@ async def imported(
     return await now(alliance, job, by=by)
 
 
-async def progress(alliance: TestAlliance, job: ImportJob, *, after: int) -> None:
+async def progress(alliance: TestAlliance, job: ImportJob, *, after: int, by: str = "G01") -> None:
     """Wait until more rows are done, or the import has ended."""
     for _ in range(10_000):
-        found = await now(alliance, job)
+        found = await now(alliance, job, by=by)
         if found.ended or found.rows_done > after:
             return
         await asyncio.sleep(0.001)
@@ -256,7 +256,38 @@ async def test_who_leaves_in_the_middle_registers_nobody_more(
     found = await now(alliance, job)
     assert (found.state, found.problem) == (ImportState.FAILED, "SENDER_GONE")
     assert found.rows_done < 40
-    assert (await stored(alliance))["registrations"] == found.rows_done
+    # The row that was asked in that moment may have been refused.
+    assert (await stored(alliance))["registrations"] == found.counts["PROTECTED"] >= found.rows_done - 1
+
+
+async def test_a_manager_who_is_one_no_longer_registers_for_nobody_more(alliance: TestAlliance) -> None:
+    """Also in the same turn: from the next step on they are who they are now."""
+    rows = [[*customer(number), "G01"] for number in range(1, 41)]
+    job = await sent(alliance, tracking_workbook(*rows, headings=[*HEADINGS, "导购"]), by="PDM")
+    work = asyncio.create_task(run_imports(alliance.office, only=job.id, step=1))
+    await progress(alliance, job, after=0, by="PDM")
+    await alliance.office.pool.execute(
+        "UPDATE staff SET roles = '{GUIDE}' WHERE staff_id = $1", job.uploaded_by_id
+    )
+    before = (await stored(alliance))["registrations"]
+    await work
+    found = await now(alliance, job, by="PDM")
+    assert (found.state, found.rows_done) == (ImportState.DONE, 40)
+    assert found.counts["NOT_OWNER"] == 40 - (await stored(alliance))["registrations"] > 0
+    assert found.counts["PROTECTED"] <= before + 1
+
+
+async def test_who_comes_to_the_unit_during_an_import_is_meant_by_their_name(alliance: TestAlliance) -> None:
+    rows = [[*customer(number), "新来的"] for number in range(1, 31)]
+    job = await sent(alliance, tracking_workbook(*rows, headings=[*HEADINGS, "导购"]), by="PDM")
+    work = asyncio.create_task(run_imports(alliance.office, only=job.id, step=1))
+    await progress(alliance, job, after=0, by="PDM")
+    await alliance.office.pool.execute(
+        "UPDATE staff SET name = '新来的' WHERE alliance_id = $1 AND code = 'G03'", job.alliance_id
+    )
+    await work
+    found = await now(alliance, job, by="PDM")
+    assert found.counts.keys() == {"UNKNOWN_STAFF", "PROTECTED"}
 
 
 async def test_nobody_sees_the_import_of_somebody_else(alliance: TestAlliance) -> None:
@@ -276,6 +307,22 @@ async def test_dry_runs_are_no_way_to_look_through_all_customers(alliance: TestA
     with pytest.raises(TooOften):
         await sent(alliance, tracking_workbook(customer(99)), dry_run=True)
     assert (await sent(alliance, tracking_workbook(customer(99)))).state is ImportState.WAITING
+
+
+@pytest.mark.parametrize(("dry_run", "before"), [(False, 0), (True, MOST_DRY_RUNS - 2)])
+async def test_files_sent_at_once_are_no_more_than_a_person_may_send(
+    alliance: TestAlliance, dry_run: bool, before: int
+) -> None:
+    for number in range(before):
+        await imported(alliance, tracking_workbook(customer(number)), dry_run=True)
+    files = [tracking_workbook(customer(number)) for number in range(50, 62)]
+    answers = await asyncio.gather(
+        *(sent(alliance, file, dry_run=dry_run) for file in files), return_exceptions=True
+    )
+    assert sum(isinstance(answer, ImportJob) for answer in answers) == (2 if dry_run else MOST_OPEN)
+    assert sum(isinstance(answer, TooOften) for answer in answers) == len(files) - (
+        2 if dry_run else MOST_OPEN
+    )
 
 
 async def test_the_file_is_sealed_and_taken_away_with_its_answers_after_thirty_days(

@@ -11,11 +11,12 @@ from alliances import ADDRESS, TestAlliance, organisation_of
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.deactivate_staff import DeactivateStaff, StaffDeactivated, deactivate_staff
 from baobei.operations.errors import Forbidden
+from baobei.operations.register_customer import RegisterCustomer, RegistrationRefused, register_customer
 from baobei.operations.results import Refused, RegistrationChanged
 from baobei.operations.staff_changes import LastOfRole
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.organisation_file import StaffEntry
-from baobei.store import organisation
+from baobei.store import leavers, organisation
 from baobei.store.organisation_models import Role
 from baobei.vault import TEXT_FIELD
 from graphql_client import REQUEST_EXTENSION, GraphQLClient, change
@@ -287,6 +288,42 @@ async def test_whoever_is_being_given_something_cannot_leave_before_they_have_it
             done, _ = await asyncio.wait({leaving}, timeout=0.3)
             assert not done
         assert isinstance(await leaving, StaffDeactivated)
+
+
+@pytest.mark.parametrize("for_code", [None, "F01"])
+async def test_who_was_let_go_a_moment_ago_registers_nobody(
+    alliance: TestAlliance, for_code: str | None
+) -> None:
+    """Neither an unknown customer nor one who is looked at, for themselves or as a manager for others."""
+    stale, office = await alliance.actor("F02" if for_code is None else "SUP"), alliance.office
+    await alliance.admitted("G01", phone="13800130061", address=ADDRESS.format(61))
+    assert isinstance(await let_go(alliance, "ADM", stale.staff.code), StaffDeactivated)
+    registered = await alliance.count("SELECT count(*) FROM registration")
+    for number in (60, 61):
+        request = RegisterCustomer(
+            name="王小明",
+            phone=f"138001300{number}",
+            address=ADDRESS.format(number),
+            for_staff_code=for_code,
+            new_need=True,
+        )
+        answer = await register_customer(office, stale, request)
+        assert isinstance(answer, RegistrationRefused)
+        assert answer.code == "UNKNOWN_STAFF"
+    assert await alliance.count("SELECT count(*) FROM registration") == registered
+
+
+async def test_a_claim_waits_for_whoever_is_leaving_and_comes_to_nothing(alliance: TestAlliance) -> None:
+    """The same in the one round trip of an unknown customer: they leave while it is under way."""
+    leaving = await alliance.actor("F02")
+    async with alliance.office.pool.acquire() as connection, connection.transaction():
+        await leavers.set_active(connection, leaving.alliance.id, leaving.staff.id, active=False)
+        claiming = asyncio.create_task(
+            alliance.register("F02", phone="13800130062", address=ADDRESS.format(62))
+        )
+        done, _ = await asyncio.wait({claiming}, timeout=0.5)
+        assert not done
+    assert isinstance(await claiming, RegistrationRefused)
 
 
 def with_staff(alliance: TestAlliance, **entry: Any) -> Any:

@@ -1,7 +1,8 @@
 """The uncontested claim: decided on the assumption that nothing is known of the customer.
 
 The policy decides it like any other attempt, on an empty file, under the version that was last found in force;
-the database acts on the decision only if that version is in force and the file empty indeed, and holds the quota. Otherwise nothing has happened and the ordinary way is taken.
+the database acts on the decision only if that version is in force, the file empty indeed and the person no
+leaver, and holds the quota. Otherwise nothing has happened and the ordinary way is taken.
 """
 
 from dataclasses import replace
@@ -15,7 +16,7 @@ from baobei.operations.customer_profile import profile_of, refuse_details
 from baobei.operations.customers import blind_keys
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.new_registration import new_registration
-from baobei.operations.registrants import registrant_of
+from baobei.operations.registrants import own_registrant, registrant_of
 from baobei.operations.registration_request import RegisterCustomer, registration_key
 from baobei.operations.transaction import in_transaction, lent
 from baobei.policy.admission import Admitted, Attempt, admit
@@ -43,18 +44,24 @@ async def claim_unknown_customer(
     if office.vouched:
         return None  # its lock on the customer would be kept with all the others until the history is loaded
     if request.for_staff_code in (None, actor.staff.code):
+        # The claim itself holds whose it is, and is none of a leaver's.
         async with lent(office, actor) as connection:
-            return await _claimed(connection, office=office, actor=actor, request=request)
-    # A colleague is held meanwhile: nobody makes them a leaver.
+            return await _claimed(connection, office, actor, request, own_registrant(actor.staff))
     return await in_transaction(
-        office, partial(_claimed, office=office, actor=actor, request=request), within=actor
+        office, partial(_claimed_for, office=office, actor=actor, request=request), within=actor
     )
 
 
-async def _claimed(
+async def _claimed_for(
     connection: Connection, *, office: Office, actor: Actor, request: RegisterCustomer
 ) -> RegistrationAdmitted | None:
     registrant = await registrant_of(connection, actor, request)
+    return await _claimed(connection, office, actor, request, registrant)
+
+
+async def _claimed(
+    connection: Connection, office: Office, actor: Actor, request: RegisterCustomer, registrant: Staff | str
+) -> RegistrationAdmitted | None:
     if isinstance(registrant, str) or (channel := registrant.unit_kind.channel) is None:
         return None
     at = await office.clock.now(connection)

@@ -39,7 +39,10 @@ class ErasePerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """How much of a person was erased; all zero when there was nothing (left)."""
+    """How much of a person was erased; all zero when there was nothing (left).
+
+    `files` are of imports that had ended.
+    """
 
     contacts: int = 0
     registrations: int = 0
@@ -54,17 +57,18 @@ async def erase_person(office: Office, alliance: Alliance, request: ErasePerson)
     """Erase all that carries a person's phone or address, in one transaction; twice is once.
 
     Names, phones, addresses, what was written and the keys to find them by are gone; registrations that were live
-    end as withdrawn, requests that wait are cancelled, the files of imports that have ended are taken away. Decisions, credits, clocks and digests stay as they are.
-    Raises `UnusableInput`, `NotSealedYet` while something could be passed by, and `StillDisputed` while a dispute of who
-    is credited rests on it.
+    end as withdrawn, requests that wait are cancelled, the files of imports are taken away, of those that have not
+    ended when they end. Decisions, credits, clocks and digests stay as they are. Raises `UnusableInput`,
+    `NotSealedYet` while something could be passed by, and `StillDisputed` while a dispute of who is credited rests
+    on it.
     """
 
     async def erase(connection: Connection) -> Erased:
         person = await _hold(connection, office, alliance, phone=request.phone, address=request.address)
         reason = office.vault.seal_text(request.reason, alliance_id=alliance.id, id=new_id())
         erased = await erase_held(connection, office, alliance, person, reason=reason, by_id=request.by_id)
-        # Nobody can tell whom else's sheet has a line about the person: the files of past imports go, all of them.
-        files = await import_files.take_away_ended(connection, alliance.id) if person.contact_ids else 0
+        # Nobody can tell whose sheet has a line about the person: the files of imports go, all of them.
+        files = await import_files.take_away(connection, alliance.id) if person.contact_ids else 0
         return replace(erased, files=files)
 
     return await in_transaction(office, erase, within=AS_LOGIN)

@@ -44,7 +44,11 @@ OF_THE_ROW: Final = (asyncpg.DataError, asyncpg.CheckViolationError, ValueError)
 
 
 class Answering(Protocol):
-    """Answers rows in their order."""
+    """Answers rows in their order, for whom and by what stood in force when they were read last."""
+
+    actor: Actor
+    people: "People"
+    policy: Policy
 
     async def answers(self, rows: Sequence[TrackingRow]) -> list[RowAnswer]:
         """Return the answers of rows, each to be written down before the next ones are asked."""

@@ -109,14 +109,30 @@ async def hold_person(connection: Connection, alliance: Alliance, keys: Customer
 async def disputed_orders(
     connection: Connection, alliance: Alliance, person: PersonRecords
 ) -> tuple[str, ...]:
-    """Return the numbers of orders whose open disputes rest on what is held of a person."""
+    """Return the numbers of orders whose open disputes rest on what is held of a person.
+
+    Holds these orders, and those of which a dispute would: one that is being opened is waited for and seen, and
+    none is opened until the transaction ends. Disputes hold nothing but their order.
+    """
+    order_ids = [order.id for order in person.orders]
+    registration_ids = [stored.id for stored in person.registrations]
+    approval_ids = [asked.id for asked in person.approvals]
+    await disputes.hold_orders_resting_on(
+        connection,
+        alliance.id,
+        order_ids=order_ids,
+        registration_ids=registration_ids,
+        contact_ids=person.contact_ids,
+        approval_ids=approval_ids,
+    )
+    # A statement of its own: it sees what was committed while the orders were waited for.
     return await disputes.resting_on(
         connection,
         alliance.id,
-        order_ids=[order.id for order in person.orders],
-        registration_ids=[stored.id for stored in person.registrations],
+        order_ids=order_ids,
+        registration_ids=registration_ids,
         contact_ids=person.contact_ids,
-        approval_ids=[asked.id for asked in person.approvals],
+        approval_ids=approval_ids,
     )
 
 

@@ -176,7 +176,10 @@ class _Run:
                 if monotonic() - began > self._turn_s and await self._others_wait():
                     await _give_back(self._office, self._claim, retry_in_s=0, uncounted=True)
                     return False
-                actor = await self._actor()
+                # A long import does not outlive a right, a unit or a policy by more than a step.
+                actor = answering.actor = await self._actor()
+                answering.people = await self._people(actor)
+                answering.policy = await policy_now(self._office, actor)
             await self._end_done(actor, sheet)
         except SheetError as error:
             await self._end_failed(error.problem.value)
@@ -217,12 +220,16 @@ class _Run:
             )
         return sheet
 
-    async def _answering(self, actor: Actor, sheet: TrackingSheet) -> Answering:
+    async def _people(self, actor: Actor) -> People:
+        """Return the people of the sender's unit as it is now."""
         async with lent(self._office, self._walls) as connection:
             members = await organisation.active_staff_of_units(
                 connection, actor.alliance.id, [actor.staff.unit_id], roles=list(Role)
             )
-        people = People.of([actor.staff, *(each for each in members if each.id != actor.staff.id)])
+        return People.of([actor.staff, *(each for each in members if each.id != actor.staff.id)])
+
+    async def _answering(self, actor: Actor, sheet: TrackingSheet) -> Answering:
+        people = await self._people(actor)
         policy = await policy_now(self._office, actor)
         if not self._job.dry_run:
             return Registering(

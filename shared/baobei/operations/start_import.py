@@ -20,6 +20,7 @@ from baobei.store import imports, ledger
 from baobei.store.connection import Connection
 from baobei.store.import_models import FilePart, ImportJob
 from baobei.store.ledger import Act
+from baobei.store.locks import lock_staff
 
 # A person brings their ledger in now and then. A dry run tells who is protected and leaves no attempt behind:
 # whoever asks for many is looking for something else.
@@ -73,6 +74,8 @@ async def _start(
     id, alliance_id = new_id(), actor.alliance.id
     content = hashlib.sha256(request.written).hexdigest()
     digest = office.vault.keyed_digest(f"import {content}", alliance_id=alliance_id)
+    # Two at once would not count one another.
+    await lock_staff(connection, actor.staff.id)
     at = await office.clock.now(connection)
     stored = await imports.insert(
         connection,

@@ -18,7 +18,7 @@ from baobei.store.registration_models import StoredRegistration
 from baobei.store.texts import parts
 from baobei.vault import SealedContact, SealedText
 
-# The order of the arguments is that of the function of the migration that brought classes. $31 and $32 say where the
+# The order of the arguments is that of the function in migration 0025. $31 and $32 say where the
 # acts come from; the claim is made of a row of `whence`, so they are said before it, in the same round trip. There is
 # no such row, and no claim, when the policy version $11 that decided is not the one in force at $12.
 CLAIM_UNKNOWN_CUSTOMER = """

@@ -85,6 +85,34 @@ SELECT o.external_ref
  ORDER BY d.sequence
 """
 
+# Also the orders of which nobody has opened a dispute yet: whoever opens one holds its order first.
+HOLD_ORDERS_RESTING_ON = """
+WITH known AS (
+    SELECT r.phone_key, r.address_key
+      FROM registration r
+     WHERE r.alliance_id = $1
+       AND r.registration_id = ANY($3::uuid[])
+    UNION ALL
+    SELECT c.phone_key, c.address_key
+      FROM contact c
+     WHERE c.alliance_id = $1
+       AND c.contact_id = ANY($4::uuid[])
+    UNION ALL
+    SELECT p.phone_key, p.address_key
+      FROM approval p
+     WHERE p.alliance_id = $1
+       AND p.approval_id = ANY($5::uuid[])
+)
+SELECT o.order_id
+  FROM customer_order o
+ WHERE o.alliance_id = $1
+   AND (o.order_id = ANY($2::uuid[])
+        OR o.phone_key = ANY(ARRAY(SELECT k.phone_key FROM known k))
+        OR o.address_key = ANY(ARRAY(SELECT k.address_key FROM known k)))
+ ORDER BY o.sequence
+   FOR UPDATE OF o
+"""
+
 INSERT_DISPUTE = """
 INSERT INTO dispute (alliance_id, dispute_id, order_id, attribution_id, opened_by_id, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -204,6 +232,26 @@ async def end(connection: Connection, alliance_id: int, dispute: Dispute) -> Non
         dispute.ruling_id,
         reason_id,
         sealed,
+    )
+
+
+async def hold_orders_resting_on(
+    connection: Connection,
+    alliance_id: int,
+    *,
+    order_ids: Collection[UUID],
+    registration_ids: Collection[UUID],
+    contact_ids: Collection[UUID],
+    approval_ids: Collection[UUID],
+) -> None:
+    """Hold the orders whose hearing would need one of these records: nobody opens a dispute of them meanwhile."""
+    await connection.execute(
+        HOLD_ORDERS_RESTING_ON,
+        alliance_id,
+        list(order_ids),
+        list(registration_ids),
+        list(contact_ids),
+        list(approval_ids),
     )
 
 

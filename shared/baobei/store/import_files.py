@@ -105,6 +105,24 @@ WITH ended AS (
 SELECT count(*) FROM purged
 """
 
+# Whoever ends one at this moment comes first: then it has ended, and is taken away by the statement above.
+TAKE_AWAY_WHEN_ENDED = """
+WITH open AS (
+    SELECT alliance_id, import_id
+      FROM import_job
+     WHERE alliance_id = $1
+       AND ended_at IS NULL
+       AND taken_away IS NULL
+     ORDER BY import_id
+       FOR UPDATE
+)
+UPDATE import_job j
+   SET taken_away = 'ERASURE'
+  FROM open
+ WHERE j.alliance_id = open.alliance_id
+   AND j.import_id = open.import_id
+"""
+
 COUNT_ENDED = """
 SELECT count(*)
   FROM import_job
@@ -120,8 +138,12 @@ async def count_ended(connection: Connection, alliance_id: int) -> int:
     return count
 
 
-async def take_away_ended(connection: Connection, alliance_id: int) -> int:
-    """Take away the files of every import of an alliance that has ended; return how many imports had one."""
+async def take_away(connection: Connection, alliance_id: int) -> int:
+    """Take away the files of every import of an alliance; return how many imports that have ended had one.
+
+    An import that has not ended loses its file, and the result that is made of it, when it ends.
+    """
+    await connection.execute(TAKE_AWAY_WHEN_ENDED, alliance_id)
     gone: int = await connection.fetchval(TAKE_AWAY_ENDED, alliance_id)
     return gone
 

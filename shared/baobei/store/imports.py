@@ -151,18 +151,29 @@ UPDATE import_job
 RETURNING true
 """
 
+# With an erasure while it was open (import_files.TAKE_AWAY_WHEN_ENDED), its file and its result go at once.
 END = """
-UPDATE import_job
-   SET state = $4,
-       problem = $5,
-       answers_repeats = $6,
-       ended_at = now(),
-       lease_until = NULL
- WHERE alliance_id = $1
-   AND import_id = $2
-   AND fence = $3
-   AND lease_until IS NOT NULL
-RETURNING true
+WITH ended AS (
+    UPDATE import_job
+       SET state = $4,
+           problem = $5,
+           answers_repeats = $6,
+           ended_at = now(),
+           purged_at = CASE WHEN taken_away IS NOT NULL THEN now() END,
+           lease_until = NULL
+     WHERE alliance_id = $1
+       AND import_id = $2
+       AND fence = $3
+       AND lease_until IS NOT NULL
+    RETURNING alliance_id, import_id, purged_at
+), pieces AS (
+    DELETE FROM import_piece p
+     USING ended
+     WHERE p.alliance_id = ended.alliance_id
+       AND p.import_id = ended.import_id
+       AND ended.purged_at IS NOT NULL
+)
+SELECT true FROM ended
 """
 
 # Given up as nobody foresaw, so that somebody has to look; those whose files are gone have been looked at, or are old.

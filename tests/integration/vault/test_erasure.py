@@ -29,11 +29,12 @@ from baobei.operations.request_extension import RequestExtension, request_extens
 from baobei.operations.results import DisputeRecorded, OrderRecorded, Refused
 from baobei.operations.reveal_contact import RevealContact, reveal_contact
 from baobei.operations.rule_on_order import CreditShare, RuleOnOrder, rule_on_order
-from baobei.operations.run_imports import run_imports
+from baobei.operations.run_imports import ImportsRun, run_imports
 from baobei.operations.start_import import StartImport, start_import
 from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.terms import FollowUpKind
-from baobei.store.import_models import TakenAway
+from baobei.store import import_files, imports
+from baobei.store.import_models import ImportState, TakenAway
 from baobei.store.organisation_models import Alliance
 from graphql_client import ORDER, REGISTRATION
 from in_process import api_on
@@ -392,6 +393,61 @@ async def test_the_files_of_past_imports_go_with_a_person(alliance: TestAlliance
     assert (again.repeated, again.job.id) == (True, job.id)
 
 
+@pytest.mark.parametrize("under_way", [False, True])
+async def test_the_file_of_an_import_that_has_not_ended_goes_when_it_ends(
+    alliance: TestAlliance, under_way: bool
+) -> None:
+    """And there is no result of it, with a row of the person: whether it waits or somebody works on it."""
+    office, seller = alliance.office, await alliance.actor("F01")
+    await known(alliance)
+    sheet = f"姓名,电话,地址\n{NAME},{PHONE},{HOME}\n李女士,13700137000,{ADDRESS.format(7)}\n".encode()
+    sent = await start_import(office, seller, StartImport(written=sheet))
+    if under_way:
+        # It gives way to somebody else's after its first row.
+        others = StartImport(written=f"姓名,电话,地址\n赵女士,13700137001,{ADDRESS.format(8)}\n".encode())
+        await start_import(office, await alliance.actor("F03"), others)
+        run = await run_imports(office, only=sent.job.id, turn_s=-1, step=1)
+        assert run == ImportsRun(rows=1, more=True)
+
+    assert (await erased(alliance)).files == 0
+    while (await run_imports(office)).more:
+        pass
+
+    job = await read_import(office, seller, sent.job.id)
+    assert job is not None
+    assert (job.state, job.rows_done) == (ImportState.DONE, 2)
+    assert (job.purged_at is not None, job.taken_away) == (True, TakenAway.ERASURE)
+    assert await alliance.count("SELECT count(*) FROM import_piece") == 0
+    again = await start_import(office, seller, StartImport(written=sheet))
+    assert (again.repeated, again.job.id) == (True, job.id)
+
+
+async def test_an_import_that_ends_during_an_erasure_keeps_no_file(alliance: TestAlliance) -> None:
+    """Whichever of the two is first: here the erasure, and the end of the import waits for it."""
+    office, seller = alliance.office, await alliance.actor("F01")
+    sheet = f"姓名,电话,地址\n{NAME},{PHONE},{HOME}\n".encode()
+    sent = await start_import(office, seller, StartImport(written=sheet))
+    async with office.pool.acquire() as connection, connection.transaction():
+        claimed = await imports.claim(connection, lease_s=60, only=sent.job.id)
+    assert claimed is not None
+
+    async def end() -> bool:
+        async with office.pool.acquire() as connection, connection.transaction():
+            return await imports.end(connection, claimed, state=ImportState.DONE, answers_repeats=True)
+
+    async with office.pool.acquire() as connection, connection.transaction():
+        assert await import_files.take_away(connection, seller.alliance.id) == 0
+        ending = asyncio.create_task(end())
+        await waiting(alliance, for_somebody=1)
+
+    assert await ending
+    job = await read_import(office, seller, sent.job.id)
+    assert job is not None
+    assert (job.state, job.taken_away) == (ImportState.DONE, TakenAway.ERASURE)
+    assert job.purged_at is not None
+    assert await alliance.count("SELECT count(*) FROM import_piece") == 0
+
+
 async def test_whom_an_open_dispute_rests_on_is_erased_when_it_has_ended(
     alliance: TestAlliance, fresh_database_url: str
 ) -> None:
@@ -426,6 +482,45 @@ async def test_whom_an_open_dispute_rests_on_is_erased_when_it_has_ended(
     back = WithdrawDispute(dispute_id=disputed.dispute.id, reason="谈妥")
     await withdraw_dispute(office, await alliance.actor("F02"), back)
     assert (await erased(alliance)).orders == 1
+
+
+async def waiting(alliance: TestAlliance, *, for_somebody: int) -> None:
+    """Wait until so many transactions wait for a lock."""
+    statement = """SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    for _ in range(1_000):
+        if await alliance.count(statement) >= for_somebody:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize(("phone", "address"), [(PHONE, None), (None, OTHER_HOME)])
+async def test_an_erasure_waits_for_a_dispute_that_is_being_opened_and_is_refused(
+    alliance: TestAlliance, phone: str | None, address: str | None
+) -> None:
+    office, opener = alliance.office, await alliance.actor("F02")
+    await alliance.admitted("F01", phone=PHONE, address=HOME)
+    await alliance.register("F02", phone=PHONE, address=OTHER_HOME)
+    placed = await place_order(
+        office, await alliance.actor("OPS"), PlaceOrder(external_ref="A-1", name=NAME, phone=PHONE)
+    )
+    assert isinstance(placed, OrderRecorded)
+    quarrel = OpenDispute(order_id=placed.order.id, statement="客户先找的我")
+
+    async with office.pool.acquire() as connection, connection.transaction():
+        # It stops before its end: the dispute is stored and not committed.
+        await connection.execute("LOCK TABLE dispute_statement IN SHARE MODE")
+        opening = asyncio.create_task(open_dispute(office, opener, quarrel))
+        await waiting(alliance, for_somebody=1)
+        erasing = asyncio.create_task(erased(alliance, phone, address))
+        done, _ = await asyncio.wait({erasing}, timeout=0.5)
+        assert not done
+    assert isinstance(await opening, DisputeRecorded)
+    with pytest.raises(StillDisputed):
+        await erasing
+    assert await alliance.count("SELECT count(*) FROM contact WHERE erased_at IS NOT NULL") == 0
+    assert await alliance.count("SELECT count(*) FROM audit_event WHERE kind = 'person.erased'") == 0
 
 
 async def test_taking_a_copy_is_written_down(alliance: TestAlliance) -> None:
