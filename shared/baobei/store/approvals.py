@@ -50,7 +50,8 @@ LOCK_BY_PERSON = (
 """
 )
 
-# $2 a unit, $3 a person: who may see (None: everybody's); $4 a status; $5 rows; $6 a store whose manager decides.
+# $2 a unit, $3 a person: who may see (None: everybody's); $4 a status; $5 rows; $6 a store whose manager decides;
+# $7 the last id of the page before.
 SELECT_PAGE = (
     COLUMNS
     + """
@@ -63,6 +64,8 @@ SELECT_PAGE = (
         OR o.unit_id = $2 OR q.unit_id = $2 OR c.unit_id = $2
         OR o.staff_id = $3 OR q.staff_id = $3 OR c.staff_id = $3 OR $6 = ANY (p.approver_unit_ids))
    AND ($4::text IS NULL OR p.status = $4)
+   AND ($7::uuid IS NULL OR p.sequence < (
+           SELECT l.sequence FROM approval l WHERE l.alliance_id = $1 AND l.approval_id = $7))
  ORDER BY p.sequence DESC
  LIMIT $5
 """
@@ -236,8 +239,9 @@ async def page(
     scope: ApprovalScope,
     status: ApprovalStatus | None,
     first: int,
+    after: UUID | None = None,
 ) -> tuple[Approval, ...]:
-    """Return the newest requests, newest first."""
+    """Return the newest requests, newest first; those asked for before the request `after`, where it is given."""
     rows = await fetch_planned_anew(
         connection,
         SELECT_PAGE,
@@ -247,6 +251,7 @@ async def page(
         None if status is None else status.value,
         first,
         scope.decides_for,
+        after,
     )
     return tuple(approval_of(row) for row in rows)
 
