@@ -17,12 +17,14 @@ from baobei.operations.remind_approvers import remind_approvers
 from baobei.operations.request_extension import RequestExtension, request_extension
 from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
 from baobei.operations.results import ApprovalRecorded, Refused, RegistrationChanged
+from baobei.operations.staff_changes import find_leaver
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_registration import WithdrawRegistration, withdraw_registration
 from baobei.policy.document import default_policy
 from baobei.store import approvals
 from baobei.store.approval_models import ApprovalStatus
 from baobei.store.paging import Page
+from in_process import api_on
 from requests_desk import IN_XUHUI, MORNING, decide, new_regional_alliance, waits
 
 _numbers = itertools.count(1)
@@ -41,6 +43,7 @@ IN_UNIT = """
 UPDATE staff SET unit_id = (SELECT unit_id FROM unit u WHERE u.alliance_id = $1 AND u.code = $3)
  WHERE alliance_id = $1 AND code = $2
 """
+LEAVER = "query ($code: String!) { leaver(staffCode: $code) { decisionCount decisions { id } } }"
 IN_ROLE = "UPDATE staff SET roles = ARRAY[$3] WHERE alliance_id = $1 AND code = $2"
 
 
@@ -325,3 +328,45 @@ async def test_where_homes_are_no_keys_an_address_is_nobodys_case(
     id = await _priced(alliance, phone="13900139777", address=IN_XUHUI.format(9))
     assert await shown(alliance, id) == ["HEAD", "HEAD2"]
     assert await in_whose_inbox(alliance, id) == ["HEAD", "HEAD2"]
+
+
+async def _left_to(alliance: TestAlliance, who: str) -> tuple[int, list[UUID]]:
+    """Return what the leaver page counts and lists as what nobody else could decide."""
+    actor = await alliance.actor("HEAD2")
+    async with api_on(alliance.office.pool, alliance.code) as client:
+        left = (await client.ask("HEAD2", LEAVER, code=who))["leaver"]
+    found = await find_leaver(alliance.office, actor, who)
+    assert found is not None
+    assert left["decisionCount"] == found.decisions
+    return found.decisions, [UUID(each["id"]) for each in left["decisions"]]
+
+
+async def test_what_only_the_last_head_could_decide_is_what_is_in_their_inbox(alliance: TestAlliance) -> None:
+    attempted = (await waits(alliance)).approval_id
+    await _owned_by_head(alliance)
+    own = await _priced(alliance, phone="13900139009")
+    others = await _priced(alliance, phone="13900139777")
+    await change(alliance, ACTIVE, "HEAD", False)
+    assert await _left_to(alliance, "HEAD2") == (2, [own, others])
+    await change(alliance, ACTIVE, "HEAD", True)
+    await change(alliance, IN_ROLE, "HEAD2", "OPERATIONS_MANAGER")
+    assert await _left_to(alliance, "HEAD") == (1, [others]), "their own customer's price is their own case"
+    await no_manager_works_in_pudong(alliance)
+    assert await _left_to(alliance, "HEAD") == (2, [attempted, others]), (
+        "they stand in for the store's manager"
+    )
+
+
+async def test_what_another_manager_of_the_heads_store_decides_does_not_wait_for_the_head_alone(
+    alliance: TestAlliance,
+) -> None:
+    attempted = (await waits(alliance)).approval_id
+    await change(alliance, ACTIVE, "HEAD", False)
+    await alliance.office.pool.execute(
+        "UPDATE staff SET roles = roles || ARRAY['DEPARTMENT_HEAD'] WHERE alliance_id = $1 AND code = 'PDM'",
+        (await alliance.actor("PDM")).alliance.id,
+    )
+    await change(alliance, IN_ROLE, "HEAD2", "OPERATIONS_MANAGER")
+    assert await _left_to(alliance, "PDM") == (0, [])
+    await change(alliance, ACTIVE, "PDM2", False)
+    assert await _left_to(alliance, "PDM") == (1, [attempted])

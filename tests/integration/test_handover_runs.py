@@ -7,9 +7,11 @@ import asyncpg
 import pytest
 
 from alliances import TestAlliance, publish
+from baobei.operations.handover_answers import left_as_they_were, requests_of
 from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
-from baobei.operations.results import OrderRecorded, Refused
+from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
+from baobei.operations.results import ApprovalRecorded, OrderRecorded, Refused
 from baobei.operations.run_handovers import run_handovers
 from baobei.policy.terms import FollowUpKind
 from baobei.store import handover_work
@@ -140,14 +142,23 @@ async def test_follow_ups_and_orders_meanwhile_are_neither_lost_nor_in_the_way(
 async def test_one_that_kills_its_workers_ends_as_failed_with_the_rest_left_as_it_was(
     alliance: TestAlliance,
 ) -> None:
-    await registered(alliance, "F01", 2)
+    ids = await registered(alliance, "F01", 2)
+    price = RequestSpecialPrice(list_fen=10_000, asked_fen=9_000, reason="老客户", phone="13900139001")
+    priced = await request_special_price(alliance.office, await alliance.actor("F01"), price)
+    assert isinstance(priced, ApprovalRecorded), priced
     handover = await begun(alliance, to("F02"))
     await alliance.office.pool.execute(CLAIMED_OFTEN, handover.id)
+    head = await alliance.actor("HEAD")
+    assert await left_as_they_were(alliance.office, head, handover.id, after=0, at_most=9) == ()
 
     ran = await run_handovers(alliance.office, only=handover.id)
 
     assert (ran.registrations, ran.ended) == (0, 1)
-    assert await rows(alliance, HANDOVER, handover.id) == [("FAILED", 2, 0, 0)]
+    assert await rows(alliance, HANDOVER, handover.id) == [("FAILED", 2, 0, 2)]
+    left = await left_as_they_were(alliance.office, head, handover.id, after=0, at_most=9)
+    assert [(each.registration_id, each.outcome) for each in left] == [(id, "NOT_REACHED") for id in ids]
+    requests = await requests_of(alliance.office, head, handover.id, after=0, at_most=9)
+    assert [(each.approval_id, each.outcome) for each in requests] == [(priced.approval.id, "NOT_REACHED")]
     again = await begun(alliance, to("F02"))
     await run_handovers(alliance.office, only=again.id)
     assert await owners(alliance) == {"F02": 2}

@@ -1,6 +1,7 @@
 """Handovers: one act moves what is a leaver's, exactly once each, and nothing else of it changes."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -293,6 +294,36 @@ async def test_what_was_asked_for_moves_nothing(alliance: TestAlliance) -> None:
     of_a_store = await request_handover(alliance.office, await alliance.actor("PDM"), asked)
     assert isinstance(of_a_store, Refused)
     assert of_a_store.code == "UNKNOWN_STAFF"
+
+
+async def test_nothing_is_asked_for_while_a_handover_of_the_person_is_under_way(
+    alliance: TestAlliance,
+) -> None:
+    await registered(alliance, "F01", 2)
+    handover = await begun(alliance, to("F02"))
+    before = await alliance.count(ACTS, alliance.code)
+    asked = RequestHandover(request=to("F03"), reason="F01要休长假", idempotency_key="k0")
+    answer = await request_handover(alliance.office, await alliance.actor("SUP"), asked)
+    assert isinstance(answer, Refused)
+    assert answer.code == "HANDOVER_UNDER_WAY"
+    assert await alliance.count(ACTS, alliance.code) == before
+    await run_handovers(alliance.office, only=handover.id)
+
+
+async def test_asked_twice_with_one_key_it_waits_once(alliance: TestAlliance) -> None:
+    await registered(alliance, "F01", 2)
+    asked = RequestHandover(request=to("F02"), reason="F01要休长假", idempotency_key="k1")
+    supervisor = await alliance.actor("SUP")
+    first, again = await asyncio.gather(
+        *(request_handover(alliance.office, supervisor, asked) for _ in range(2))
+    )
+    assert isinstance(first, ApprovalRecorded)
+    assert isinstance(again, ApprovalRecorded)
+    assert await waiting_for(alliance, "HEAD") == [first.approval.id] == [again.approval.id]
+    other = replace(asked, request=to("F03"))
+    reused = await request_handover(alliance.office, supervisor, other)
+    assert isinstance(reused, Refused)
+    assert reused.code == "IDEMPOTENCY_KEY_REUSED"
 
 
 async def waiting_for(alliance: TestAlliance, who: str) -> list[UUID]:

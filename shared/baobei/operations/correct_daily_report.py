@@ -7,13 +7,20 @@ from uuid import UUID
 
 from baobei.clock import new_id
 from baobei.operations.actor import Actor, Office
-from baobei.operations.daily_reports import NOT_OWNER, DailyReportRecorded, refuse_report, report_of
+from baobei.operations.daily_reports import (
+    MOST_CORRECTIONS,
+    NOT_OWNER,
+    DailyReportRecorded,
+    refuse_report,
+    report_of,
+)
 from baobei.operations.free_text import sealed
 from baobei.operations.repeated import answer_once, idempotency_key
 from baobei.operations.report_people import submits
 from baobei.operations.results import Refused
 from baobei.operations.transaction import in_transaction
-from baobei.store import daily_reports, ledger, organisation
+from baobei.policy.terms import RefusalCode
+from baobei.store import daily_reports, ledger, organisation, report_days
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.report_models import Correction
@@ -33,8 +40,8 @@ class CorrectDailyReport:
 async def correct_daily_report(
     office: Office, actor: Actor, request: CorrectDailyReport
 ) -> DailyReportRecorded | Refused:
-    """Append a correction to a submitted report, by whoever may submit the unit's; refuses with NOT_OWNER or
-    IDEMPOTENCY_KEY_REUSED.
+    """Append a correction to a submitted report, by whoever may submit the unit's; refuses with NOT_OWNER, LIMIT
+    (`MOST_CORRECTIONS` of a report) or IDEMPOTENCY_KEY_REUSED.
 
     It is told to those whom the report went to.
 
@@ -89,6 +96,10 @@ async def _append(
     unit = (await organisation.units_by_ids(connection, alliance.id, [submitted.unit_id]))[submitted.unit_id]
     if not await submits(connection, actor, unit):
         return refuse_report(NOT_OWNER)
+    # Of two at once each counts the other's.
+    await report_days.hold_days(connection, alliance.id, [unit.id], submitted.day)
+    if await daily_reports.count_corrections(connection, alliance.id, submitted.id) >= MOST_CORRECTIONS:
+        return refuse_report(RefusalCode.LIMIT)
     at = max(await office.clock.now(connection), submitted.submitted_at)
     correction = Correction(
         id=new_id(),

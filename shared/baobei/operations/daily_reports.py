@@ -12,7 +12,7 @@ from baobei.operations.results import Refused
 from baobei.operations.transaction import lent
 from baobei.policy.calendar import local_date, start_of_day
 from baobei.policy.daily_reports import ReportState, closes_at, report_clause, report_state
-from baobei.policy.terms import ClauseNumber, Text
+from baobei.policy.terms import ClauseNumber, RefusalCode, Text
 from baobei.store import daily_reports, organisation, policies, report_days
 from baobei.store.connection import Connection
 from baobei.store.organisation_models import Alliance, Unit
@@ -27,6 +27,8 @@ NOTHING_RECORDED: Final = "NOTHING_RECORDED"
 LOOK_BACK_DAYS: Final = 31
 ALREADY_SUBMITTED: Final = "ALREADY_SUBMITTED"
 LONGEST_RANGE_DAYS: Final = 92
+# As many as a page and a printed sheet show: what is added can be read.
+MOST_CORRECTIONS: Final = 100
 
 _SENTENCES: Final = {
     NOT_OWNER: Text(
@@ -48,6 +50,10 @@ _SENTENCES: Final = {
     ALREADY_SUBMITTED: Text(
         zh="这一天的日报已经报送，内容不能再改；需要补充的，请写更正说明。",
         en="The report of this day has been submitted and stays as it is; what is to be added goes into a correction.",
+    ),
+    RefusalCode.LIMIT: Text(
+        zh=f"这份日报的更正说明已达{MOST_CORRECTIONS}条，不能再补充。",
+        en=f"{MOST_CORRECTIONS} corrections have been added to this report; no more can be added.",
     ),
 }
 

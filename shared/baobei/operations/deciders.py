@@ -7,6 +7,7 @@ Source: policy.md section 8; decision 0021.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -63,6 +64,13 @@ async def inbox_of(connection: Connection, alliance: Alliance, viewer: Staff, *,
     """Return which requests wait for the viewer's decision, under the policy of `at`."""
     policy = (await policies.in_force(connection, alliance, at)).policy
     return access_scopes.approval_inbox(viewer, policy, at=at)
+
+
+async def inbox_of_last_head(
+    connection: Connection, alliance: Alliance, head: Staff, *, at: datetime
+) -> Inbox:
+    """Return which requests nobody but the only department head could decide: what stores have a manager for is not."""
+    return replace(await inbox_of(connection, alliance, head, at=at), store_id=None)
 
 
 async def refuse_undecidable(

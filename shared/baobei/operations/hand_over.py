@@ -121,7 +121,7 @@ async def _begin_at_once(
         approval_id=None,
         state=HandoverState.ASKED,
     )
-    distribution = await _now(connection, parties, asked_for, at=at)
+    distribution = await draw_up(connection, parties, asked_for, at=at)
     if isinstance(distribution, Refused):
         return distribution
     if asked.distribution_digest is not None and asked.distribution_digest != distribution.digest:
@@ -147,7 +147,7 @@ async def begin_asked(
     )
     if not all(map(access.may_be_given, parties.receivers)):
         return refuse(UNKNOWN_STAFF)
-    distribution = await _now(connection, parties, asked_for, at=at)
+    distribution = await draw_up(connection, parties, asked_for, at=at)
     if isinstance(distribution, Refused):
         return distribution
     begun = _begun(asked_for, distribution, by=actor.staff, at=at)
@@ -156,10 +156,13 @@ async def begin_asked(
     return HandoverBegun(handover=begun)
 
 
-async def _now(
+async def draw_up(
     connection: Connection, parties: Parties, asked_for: Handover, *, at: datetime
 ) -> Distribution | Refused:
-    """Return the distribution as things stand, or why nothing can be begun; others who begin one for the person wait."""
+    """Return the distribution as things stand, or why nothing can be begun; others who begin one for the person wait.
+
+    HANDOVER_UNDER_WAY or NOTHING_TO_HAND_OVER.
+    """
     await locks.lock_staff(connection, asked_for.from_staff_id)
     if await handovers.is_under_way(connection, asked_for.alliance_id, asked_for.from_staff_id):
         return refuse(HANDOVER_UNDER_WAY)

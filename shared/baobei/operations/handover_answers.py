@@ -29,6 +29,10 @@ SENTENCES: Final[Mapping[HandoverOutcome, Text]] = {
         zh="接手的人中没有与原报备人同门店（部门）的人，没有转交：请另选接手的人。",
         en="None of the receivers works in the store or department of whoever made this registration: choose somebody else.",
     ),
+    HandoverOutcome.NOT_REACHED: Text(
+        zh="交接中途失败，没有轮到这份报备，没有转交：请再办一次交接。",
+        en="The handover failed before the turn of this registration came: begin another one for it.",
+    ),
 }
 
 
@@ -45,6 +49,10 @@ REQUEST_SENTENCES: Final[Mapping[HandoverOutcome, Text]] = {
     HandoverOutcome.NO_RECEIVER: Text(
         zh="接手的人中没有与申请人同门店（部门）的人，没有转交：请另选接手的人。",
         en="None of the receivers works in the store or department that this request is of: choose somebody else.",
+    ),
+    HandoverOutcome.NOT_REACHED: Text(
+        zh="交接中途失败，没有轮到这项申请，没有转交：请再办一次交接。",
+        en="The handover failed before the turn of this request came: begin another one for it.",
     ),
 }
 

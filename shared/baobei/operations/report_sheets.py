@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from baobei.operations.actor import Actor, Office
-from baobei.operations.daily_reports import DailyReport
+from baobei.operations.daily_reports import MOST_CORRECTIONS, DailyReport
 from baobei.operations.disclosure import Disclosure
 from baobei.operations.shown_reports import ShownEntry, ShownLine, shown_after, shown_lines
 from baobei.operations.transaction import lent
@@ -19,7 +19,6 @@ from baobei.store import daily_reports, organisation
 from baobei.store.organisation_models import Staff, UnitKind
 from baobei.store.report_models import MEASURED, REGISTERED, Correction
 
-MOST_CORRECTIONS: Final = 100
 _GAP: Final = "　　"
 _SHOWN_DIGEST_CHARS: Final = 12
 _TITLES: Final = {UnitKind.STORE: "意向客户跟踪表", UnitKind.FIELD_DEPARTMENT: "工作日志汇总"}

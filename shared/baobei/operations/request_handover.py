@@ -8,9 +8,10 @@ from baobei.operations import access
 from baobei.operations.actor import Actor, Office
 from baobei.operations.deciders import refuse_undecidable
 from baobei.operations.free_text import sealed
-from baobei.operations.hand_over import NOTHING_TO_HAND_OVER
-from baobei.operations.handover_distribution import HandoverRequest, distribute, parties_of
-from baobei.operations.request_kinds import file_request
+from baobei.operations.hand_over import draw_up
+from baobei.operations.handover_distribution import HandoverRequest, parties_of
+from baobei.operations.repeated import idempotency_key
+from baobei.operations.request_kinds import ask_once, file_request
 from baobei.operations.results import UNKNOWN_STAFF, ApprovalRecorded, Refused, refuse
 from baobei.operations.transaction import in_transaction
 from baobei.store import handovers, organisation
@@ -25,6 +26,7 @@ class RequestHandover:
 
     request: HandoverRequest
     reason: str
+    idempotency_key: str | None = None
 
 
 async def request_handover(
@@ -32,8 +34,8 @@ async def request_handover(
 ) -> ApprovalRecorded | Refused:
     """Ask for a handover, by whoever reads what the person leaves behind. Nothing moves until it is approved.
 
-    Refused at once where it could not be granted now: UNKNOWN_STAFF, NOT_APPLICABLE, NOTHING_TO_HAND_OVER, OWN_CASE
-    where it would be the own case of every department head.
+    Refused at once where it could not be granted now: UNKNOWN_STAFF, NOT_APPLICABLE, HANDOVER_UNDER_WAY,
+    NOTHING_TO_HAND_OVER, OWN_CASE where it would be the own case of every department head.
 
     Source: policy.md section 8.
     """
@@ -44,6 +46,23 @@ async def request_handover(
 
 async def _request(
     connection: Connection, *, office: Office, actor: Actor, asked: RequestHandover
+) -> ApprovalRecorded | Refused:
+    request = asked.request
+    key = idempotency_key(
+        office,
+        actor,
+        "requestHandover",
+        asked.idempotency_key,
+        leaver=request.from_staff_code,
+        method=request.method.value,
+        to=list(request.to_staff_codes),
+        reason=asked.reason,
+    )
+    return await ask_once(connection, actor, key, partial(_ask, connection, office, actor, asked))
+
+
+async def _ask(
+    connection: Connection, office: Office, actor: Actor, asked: RequestHandover
 ) -> ApprovalRecorded | Refused:
     alliance_id, request = actor.alliance.id, asked.request
     leaver = await organisation.staff_by_code(connection, alliance_id, request.from_staff_code)
@@ -56,9 +75,6 @@ async def _request(
     if undecidable is not None:
         return undecidable
     at = await office.clock.now(connection)
-    distribution = await distribute(connection, alliance_id, parties, request.method, at=at)
-    if not distribution.moves_something:
-        return refuse(NOTHING_TO_HAND_OVER)
     approval = Approval(
         id=new_id(),
         kind=ApprovalKind.HANDOVER,
@@ -72,7 +88,6 @@ async def _request(
         decision_note=None,
         days=None,
     )
-    await file_request(connection, actor, approval)
     asked_for = Handover(
         id=new_id(),
         alliance_id=alliance_id,
@@ -85,5 +100,9 @@ async def _request(
         approval_id=approval.id,
         state=HandoverState.ASKED,
     )
+    distribution = await draw_up(connection, parties, asked_for, at=at)
+    if isinstance(distribution, Refused):
+        return distribution
+    await file_request(connection, actor, approval)
     await handovers.insert(connection, asked_for)
     return ApprovalRecorded(approval=approval)

@@ -7,11 +7,12 @@ from typing import Final
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Desk
+from baobei.operations.deciders import inbox_of_last_head
 from baobei.operations.errors import Forbidden, OperationError
 from baobei.operations.results import UNKNOWN_STAFF, Refused
 from baobei.operations.transaction import lent
 from baobei.policy.terms import Text
-from baobei.store import leavers, ledger, organisation, organisation_changes
+from baobei.store import approvals, leavers, ledger, organisation, organisation_changes
 from baobei.store.connection import Connection
 from baobei.store.ledger import Act
 from baobei.store.organisation_models import Alliance, Role, Staff
@@ -85,8 +86,13 @@ async def leaver_of(connection: Connection, alliance: Alliance, person: Staff, *
         staff=person,
         registrations=left.registrations,
         requests=left.requests,
-        decisions=left.to_decide if alone else 0,
+        decisions=await _waiting_for(connection, alliance, person, at=at) if alone else 0,
     )
+
+
+async def _waiting_for(connection: Connection, alliance: Alliance, person: Staff, *, at: datetime) -> int:
+    inbox = await inbox_of_last_head(connection, alliance, person, at=at)
+    return await approvals.count_inbox(connection, alliance.id, inbox)
 
 
 async def find_leaver(desk: Desk, actor: Actor, staff_code: str) -> Leaver | None:

@@ -85,6 +85,9 @@ _EVIDENCE: Final = {
     CaseEventKind.REQUESTED: Text(zh="提出申请", en="asked for an approval"),
     CaseEventKind.REQUEST_DECIDED: Text(zh="申请有了结果", en="the request was decided"),
     CaseEventKind.REQUEST_WITHDRAWN: Text(zh="申请已撤回", en="the request was withdrawn"),
+    CaseEventKind.REQUEST_PASSED_ON: Text(
+        zh="申请转交给接手的同事", en="the request passed to the colleague who took over"
+    ),
     CaseEventKind.ORDER_PLACED: Text(zh="客户下定", en="the order was placed"),
     CaseEventKind.ORDER_CLOSED: Text(zh="订单成交", en="the order was closed"),
     CaseEventKind.ORDER_CANCELLED: Text(zh="订单退单", en="the order was cancelled"),

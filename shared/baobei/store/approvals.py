@@ -50,7 +50,8 @@ LOCK_BY_PERSON = (
 """
 )
 
-# $2 a unit, $3 a person: who may see (None: everybody's); $4 a status; $5 rows; $6 a store whose manager decides.
+# $2 a unit, $3 a person: who may see (None: everybody's); $4 a status; $5 rows; $6 a store whose manager decides;
+# $7 the last id of the page before.
 SELECT_PAGE = (
     COLUMNS
     + """
@@ -63,6 +64,8 @@ SELECT_PAGE = (
         OR o.unit_id = $2 OR q.unit_id = $2 OR c.unit_id = $2
         OR o.staff_id = $3 OR q.staff_id = $3 OR c.staff_id = $3 OR $6 = ANY (p.approver_unit_ids))
    AND ($4::text IS NULL OR p.status = $4)
+   AND ($7::uuid IS NULL OR p.sequence < (
+           SELECT l.sequence FROM approval l WHERE l.alliance_id = $1 AND l.approval_id = $7))
  ORDER BY p.sequence DESC
  LIMIT $5
 """
@@ -87,25 +90,24 @@ SELECT approval_id
    AND status <> 'CANCELLED'
 """
 
-# What waits for $2, oldest first: of a department head ($3) all but what stores decide, of the manager of store $4
-# what waits for that store, of a deputy ($7) what waits for stores without a manager who may decide it; never their
-# own case. As `access.deciders` says of `approval_parties`. $5 the last id of the page before, $6 rows; $8 the instant at
-# which registrations are live, $9: addresses are in force as keys.
-SELECT_INBOX = (
-    COLUMNS
-    + """
+# What waits for $2: of a department head ($3) all but what stores decide, of the manager of store $4 what waits for
+# that store, of a deputy ($5) what waits for stores without another manager who may decide it; never their own case. As
+# `access.deciders` says of `approval_parties`. $6 the instant at which registrations are live, $7: addresses are in
+# force as keys.
+WAITS_FOR = """
   LEFT JOIN registration r ON r.alliance_id = $1 AND r.registration_id = p.registration_id
   LEFT JOIN attempt a ON a.alliance_id = $1 AND a.attempt_id = p.attempt_id
  WHERE p.alliance_id = $1
    AND p.status = 'PENDING'
    AND (($3 AND p.kind <> 'CROSS_REGION')
         OR $4 = ANY (p.approver_unit_ids)
-        OR ($7 AND p.kind = 'CROSS_REGION' AND NOT EXISTS (
+        OR ($5 AND p.kind = 'CROSS_REGION' AND NOT EXISTS (
                SELECT FROM staff m
                 WHERE m.alliance_id = $1
                   AND m.unit_id = ANY (p.approver_unit_ids)
                   AND m.active
                   AND 'STORE_MANAGER' = ANY (m.roles)
+                  AND m.staff_id <> $2
                   AND m.staff_id <> p.requested_by_id
                   AND m.staff_id IS DISTINCT FROM p.receiver_id
                   AND m.staff_id IS DISTINCT FROM a.recorded_by_id
@@ -120,19 +122,34 @@ SELECT_INBOX = (
                       AND p.kind = 'SPECIAL_PRICE'
                       AND p.registration_id IS NULL
                       AND l.owner_id = $2
-                      AND (l.phone_key = p.phone_key OR ($9 AND l.address_key = p.address_key))
+                      AND (l.phone_key = p.phone_key OR ($7 AND l.address_key = p.address_key))
                       AND l.end_kind IS NULL
-                      AND (l.expires_at IS NULL OR l.expires_at > $8)
-                      AND (l.lapse_curable OR l.lapses_at > $8))
+                      AND (l.expires_at IS NULL OR l.expires_at > $6)
+                      AND (l.lapse_curable OR l.lapses_at > $6))
    AND NOT EXISTS (SELECT FROM handover h
                     WHERE h.alliance_id = $1
                       AND h.approval_id = p.approval_id
                       AND (h.from_staff_id = $2 OR $2 = ANY (h.receiver_ids)))
-   AND ($5::uuid IS NULL OR p.sequence > (
-           SELECT l.sequence FROM approval l WHERE l.alliance_id = $1 AND l.approval_id = $5))
- ORDER BY p.sequence
- LIMIT $6
 """
+
+# Oldest first. $8 the last id of the page before, $9 rows.
+SELECT_INBOX = (
+    COLUMNS
+    + WAITS_FOR
+    + """
+   AND ($8::uuid IS NULL OR p.sequence > (
+           SELECT l.sequence FROM approval l WHERE l.alliance_id = $1 AND l.approval_id = $8))
+ ORDER BY p.sequence
+ LIMIT $9
+"""
+)
+
+COUNT_INBOX = (
+    """
+SELECT count(*)
+  FROM approval p
+"""
+    + WAITS_FOR
 )
 
 DECIDE_APPROVAL = """
@@ -222,8 +239,9 @@ async def page(
     scope: ApprovalScope,
     status: ApprovalStatus | None,
     first: int,
+    after: UUID | None = None,
 ) -> tuple[Approval, ...]:
-    """Return the newest requests, newest first."""
+    """Return the newest requests, newest first; those asked for before the request `after`, where it is given."""
     rows = await fetch_planned_anew(
         connection,
         SELECT_PAGE,
@@ -233,6 +251,7 @@ async def page(
         None if status is None else status.value,
         first,
         scope.decides_for,
+        after,
     )
     return tuple(approval_of(row) for row in rows)
 
@@ -242,19 +261,27 @@ async def inbox(
 ) -> tuple[tuple[Approval, ...], bool]:
     """Return a page of what waits for a decision, oldest first, and whether more follow."""
     rows = await fetch_planned_anew(
-        connection,
-        SELECT_INBOX,
-        alliance_id,
+        connection, SELECT_INBOX, alliance_id, *_waits_for(inbox), page.after, page.first + 1
+    )
+    return tuple(approval_of(row) for row in rows[: page.first]), len(rows) > page.first
+
+
+async def count_inbox(connection: Connection, alliance_id: int, inbox: Inbox) -> int:
+    """Return how many requests wait for a decision."""
+    rows = await fetch_planned_anew(connection, COUNT_INBOX, alliance_id, *_waits_for(inbox))
+    counted: int = rows[0]["count"]
+    return counted
+
+
+def _waits_for(inbox: Inbox) -> tuple[object, ...]:
+    return (
         inbox.viewer_id,
         inbox.as_head,
         inbox.store_id,
-        page.after,
-        page.first + 1,
         inbox.as_deputy,
         inbox.at,
         inbox.by_address,
     )
-    return tuple(approval_of(row) for row in rows[: page.first]), len(rows) > page.first
 
 
 async def insert(connection: Connection, alliance_id: int, approval: Approval) -> None:

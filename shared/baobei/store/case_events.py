@@ -17,7 +17,7 @@ from baobei.store.texts import read
 # $2 the order; $3, $4 its keys in force; $5 the last place of the page before; $6 rows; $7 a unit, $8 a person: whose
 # records are seen (None: everybody's); $9 whether the decision is read. What an event needs to be seen: PARTY to see
 # the dispute, DECISION to read the decision, SIDE to see the record itself, as its owner then or now: whose a registration
-# was then gave it away in the first transfer from there on.
+# or a request was then gave it away in the first transfer, or the first handover of requests, from there on.
 SELECT_PAGE = """
 WITH people AS (
     SELECT s.staff_id FROM staff s WHERE s.alliance_id = $1 AND (s.unit_id = $7 OR s.staff_id = $8)
@@ -64,9 +64,16 @@ WITH people AS (
       JOIN approval p ON p.alliance_id = $1 AND p.attempt_id = t.attempt_id
      WHERE p.registration_id IS NULL
     UNION ALL
-    SELECT p.approval_id, NULL, p.requested_by_id
+    SELECT p.approval_id, NULL, coalesce(p.receiver_id, p.requested_by_id)
       FROM approval p
      WHERE p.alliance_id = $1 AND (p.phone_key = $3 OR p.address_key = $4) AND p.registration_id IS NULL
+), given AS (
+    SELECT t.registration_id AS of_id, t.sequence, t.from_id FROM passed t
+    UNION ALL
+    SELECT q.approval_id, e.sequence, (e.detail ->> 'from')::uuid
+      FROM asked q
+      JOIN audit_event e ON e.alliance_id = $1 AND e.subject_id = q.approval_id
+     WHERE e.kind = 'approval.passed_on'
 ), quarrel AS (
     SELECT d.dispute_id FROM dispute d WHERE d.alliance_id = $1 AND d.order_id = $2
 ), shown (act, kind) AS (
@@ -76,7 +83,7 @@ WITH people AS (
            ('registration.withdrawn', 'WITHDRAWN'), ('registration.converted', 'CONVERTED'),
            ('registration.lost', 'LOST'), ('registration.reinstated', 'REINSTATED'),
            ('approval.requested', 'REQUESTED'), ('approval.decided', 'REQUEST_DECIDED'),
-           ('approval.withdrawn', 'REQUEST_WITHDRAWN'),
+           ('approval.withdrawn', 'REQUEST_WITHDRAWN'), ('approval.passed_on', 'REQUEST_PASSED_ON'),
            ('order.closed', 'ORDER_CLOSED'), ('order.cancelled', 'ORDER_CANCELLED'),
            ('dispute.opened', 'DISPUTED'), ('dispute.decided', 'DISPUTE_DECIDED')
 ), entry AS (
@@ -139,10 +146,10 @@ WITH people AS (
            e.registration_id, e.code, e.clause, e.text, e.text_id
       FROM entry e
       LEFT JOIN LATERAL (
-           SELECT p.from_id
-             FROM passed p
-            WHERE p.registration_id = e.registration_id AND p.sequence >= e.sequence
-            ORDER BY p.sequence
+           SELECT g.from_id
+             FROM given g
+            WHERE g.of_id IN (e.registration_id, e.record_id) AND g.sequence >= e.sequence
+            ORDER BY g.sequence
             LIMIT 1) w ON true
      WHERE ($5::bigint IS NULL OR e.sequence > $5)
        AND (($7::uuid IS NULL AND $8::uuid IS NULL)

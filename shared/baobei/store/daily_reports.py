@@ -125,6 +125,13 @@ INSERT INTO daily_report_correction (alliance_id, correction_id, report_id, corr
 VALUES ($1, $2, $3, $4, $5, $6)
 """
 
+COUNT_CORRECTIONS = """
+SELECT count(*)
+  FROM daily_report_correction
+ WHERE alliance_id = $1
+   AND report_id = $2
+"""
+
 SELECT_CORRECTIONS = """
 SELECT c.correction_id, c.report_id, c.corrected_at, c.corrected_by_id, NULL AS text, c.text_id, t.sealed AS text_sealed
   FROM daily_report_correction c
@@ -239,6 +246,12 @@ async def insert_correction(connection: Connection, alliance_id: int, correction
         text_id,
         sealed,
     )
+
+
+async def count_corrections(connection: Connection, alliance_id: int, report_id: UUID) -> int:
+    """Return how many corrections were added to a report."""
+    counted: int = await connection.fetchval(COUNT_CORRECTIONS, alliance_id, report_id)
+    return counted
 
 
 async def corrections(

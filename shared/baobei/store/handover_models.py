@@ -24,13 +24,17 @@ class HandoverState(enum.StrEnum):
 
 
 class HandoverOutcome(enum.StrEnum):
-    """What became of a registration; all but MOVED were left as they were."""
+    """What became of a registration; all but MOVED were left as they were.
+
+    NOT_REACHED is never stored: it is what an ended handover says of what its turn never came for.
+    """
 
     MOVED = "MOVED"
     ENDED = "ENDED"
     NOT_THEIRS = "NOT_THEIRS"
     RECEIVER_LEFT = "RECEIVER_LEFT"
     NO_RECEIVER = "NO_RECEIVER"
+    NOT_REACHED = "NOT_REACHED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

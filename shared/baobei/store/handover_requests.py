@@ -43,14 +43,16 @@ SELECT position, approval_id, to_staff_id, outcome
  LIMIT $3
 """
 
-# After position $3, at most $4.
+# After position $3, at most $4; of a handover that has ended also what its turn never came for.
 SELECT_PAGE = """
-SELECT position, approval_id, to_staff_id, outcome
-  FROM handover_request
- WHERE alliance_id = $1
-   AND handover_id = $2
-   AND position > $3
- ORDER BY position
+SELECT q.position, q.approval_id, q.to_staff_id,
+       coalesce(q.outcome, CASE WHEN h.ended_at IS NOT NULL THEN 'NOT_REACHED' END) AS outcome
+  FROM handover_request q
+  JOIN handover h ON h.alliance_id = q.alliance_id AND h.handover_id = q.handover_id
+ WHERE q.alliance_id = $1
+   AND q.handover_id = $2
+   AND q.position > $3
+ ORDER BY q.position
  LIMIT $4
 """
 

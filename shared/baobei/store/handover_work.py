@@ -88,9 +88,10 @@ UPDATE handover
    AND lease_until IS NOT NULL
 """
 
+# What its turn never came for is left as it was, as what was skipped.
 END = """
 UPDATE handover
-   SET state = $3, ended_at = greatest($4, started_at), lease_until = NULL
+   SET state = $3, skipped = total - moved, ended_at = greatest($4, started_at), lease_until = NULL
  WHERE alliance_id = $1
    AND handover_id = $2
 RETURNING moved, skipped, total

@@ -124,15 +124,16 @@ SELECT to_staff_id, count(*) AS total, count(*) FILTER (WHERE outcome = 'MOVED')
  ORDER BY min(position)
 """
 
-# What was left as it was, after position $3, at most $4.
+# What was left as it was, after position $3, at most $4; of a handover that has ended also what its turn never came for.
 SELECT_SKIPPED = """
-SELECT position, registration_id, to_staff_id, outcome
-  FROM handover_item
- WHERE alliance_id = $1
-   AND handover_id = $2
-   AND position > $3
-   AND outcome <> 'MOVED'
- ORDER BY position
+SELECT i.position, i.registration_id, i.to_staff_id, coalesce(i.outcome, 'NOT_REACHED') AS outcome
+  FROM handover_item i
+  JOIN handover h ON h.alliance_id = i.alliance_id AND h.handover_id = i.handover_id
+ WHERE i.alliance_id = $1
+   AND i.handover_id = $2
+   AND i.position > $3
+   AND (i.outcome <> 'MOVED' OR (i.outcome IS NULL AND h.ended_at IS NOT NULL))
+ ORDER BY i.position
  LIMIT $4
 """
 

@@ -40,19 +40,7 @@ SELECT (SELECT count(*)
           LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
          WHERE p.alliance_id = $1
            AND coalesce(r.owner_id, p.receiver_id, p.requested_by_id) = $2
-           AND p.status = 'PENDING') AS requests,
-       (SELECT count(*)
-          FROM approval p
-          LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
-         WHERE p.alliance_id = $1
-           AND p.status = 'PENDING'
-           AND p.kind <> 'CROSS_REGION'
-           AND p.requested_by_id <> $2
-           AND r.owner_id IS DISTINCT FROM $2
-           AND NOT EXISTS (SELECT FROM handover h
-                            WHERE h.alliance_id = $1
-                              AND h.approval_id = p.approval_id
-                              AND (h.from_staff_id = $2 OR $2 = ANY (h.receiver_ids)))) AS to_decide
+           AND p.status = 'PENDING') AS requests
 """
 
 SELECT_LIVE_IDS = """
@@ -80,36 +68,16 @@ SELECT p.approval_id
  LIMIT $3
 """
 
-# What a department head decides (a store what is cross-region): somebody else asked for it, on a registration that
-# somebody else owns, or for a handover from and to others: what $2 may decide.
-SELECT_TO_DECIDE_IDS = """
-SELECT p.approval_id
-  FROM approval p
-  LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
- WHERE p.alliance_id = $1
-   AND p.status = 'PENDING'
-   AND p.kind <> 'CROSS_REGION'
-   AND p.requested_by_id <> $2
-   AND r.owner_id IS DISTINCT FROM $2
-   AND NOT EXISTS (SELECT FROM handover h
-                    WHERE h.alliance_id = $1
-                      AND h.approval_id = p.approval_id
-                      AND (h.from_staff_id = $2 OR $2 = ANY (h.receiver_ids)))
- ORDER BY p.sequence
- LIMIT $3
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """How much a person has in hand: live registrations, requests that are theirs, and what waits that they may decide.
+    """How much a person has in hand: live registrations, and requests that are theirs.
 
     A request on a registration is its owner's, whoever asked; one for a registration is that of whoever would receive it.
     """
 
     registrations: int
     requests: int
-    to_decide: int
 
 
 async def active_staff_of_roles(
@@ -131,7 +99,7 @@ async def count_left(connection: Connection, alliance_id: int, staff_id: UUID, *
     row = await connection.fetchrow(COUNT_LEFT, alliance_id, staff_id, at)
     if row is None:
         raise RuntimeError("a count returned no row")
-    return Left(registrations=row["registrations"], requests=row["requests"], to_decide=row["to_decide"])
+    return Left(registrations=row["registrations"], requests=row["requests"])
 
 
 async def live_registrations(
@@ -149,14 +117,6 @@ async def pending_requests(
 ) -> tuple[Approval, ...]:
     """Return the requests that are a person's and that wait, the oldest first."""
     rows = await connection.fetch(SELECT_REQUEST_IDS, alliance_id, staff_id, at_most)
-    return await _in_order(connection, alliance_id, [row["approval_id"] for row in rows])
-
-
-async def requests_to_decide(
-    connection: Connection, alliance_id: int, staff_id: UUID, *, at_most: int
-) -> tuple[Approval, ...]:
-    """Return the requests that wait and are not a person's own case, the oldest first."""
-    rows = await connection.fetch(SELECT_TO_DECIDE_IDS, alliance_id, staff_id, at_most)
     return await _in_order(connection, alliance_id, [row["approval_id"] for row in rows])
 
 

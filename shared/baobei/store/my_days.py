@@ -50,16 +50,25 @@ SELECT r.registration_id, count(*) OVER () AS claims
  LIMIT $9
 """
 
-# Of orders that credit the person, or of which they own a candidate; the newest first.
+# Of orders that the person took, or that by then had credited them or looked at a registration of theirs in any decision:
+# whose credit a ruling or a cancellation takes away is told. The newest first.
 SELECT_NEWS = """
 SELECT a.order_id, a.verdict, a.decided_at
   FROM attribution a
  WHERE a.alliance_id = $1
    AND a.decided_at >= $3
-   AND (EXISTS (SELECT FROM attribution_credit c
-                 WHERE c.alliance_id = $1 AND c.attribution_id = a.attribution_id AND c.staff_id = $2)
-        OR EXISTS (SELECT FROM attribution_candidate c
-                    WHERE c.alliance_id = $1 AND c.attribution_id = a.attribution_id AND c.owner_id = $2)
+   AND (EXISTS (SELECT FROM attribution e
+                  JOIN attribution_credit c ON c.alliance_id = $1 AND c.attribution_id = e.attribution_id
+                 WHERE e.alliance_id = $1
+                   AND e.order_id = a.order_id
+                   AND e.sequence <= a.sequence
+                   AND c.staff_id = $2)
+        OR EXISTS (SELECT FROM attribution e
+                     JOIN attribution_candidate c ON c.alliance_id = $1 AND c.attribution_id = e.attribution_id
+                    WHERE e.alliance_id = $1
+                      AND e.order_id = a.order_id
+                      AND e.sequence <= a.sequence
+                      AND c.owner_id = $2)
         OR EXISTS (SELECT FROM customer_order o
                     WHERE o.alliance_id = $1 AND o.order_id = a.order_id AND o.taken_by_id = $2))
  ORDER BY a.sequence DESC
@@ -125,7 +134,7 @@ async def due_ids(
 async def order_news(
     connection: Connection, alliance_id: int, staff_id: UUID, *, since: datetime, at_most: int
 ) -> tuple[OrderNews, ...]:
-    """Return the decisions on a person's orders from an instant on, the newest first."""
+    """Return the decisions from an instant on, on orders that a person has a part in or had; the newest first."""
     rows = await connection.fetch(SELECT_NEWS, alliance_id, staff_id, since, at_most)
     return tuple(
         OrderNews(order_id=row["order_id"], verdict=AttributionVerdict(row["verdict"]), at=row["decided_at"])

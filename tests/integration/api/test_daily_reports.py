@@ -317,6 +317,13 @@ async def test_a_submitted_report_is_corrected_by_what_is_added(
 CORRECTIONS = (
     "SELECT count(*) FROM daily_report_correction c JOIN alliance a USING (alliance_id) WHERE a.code = $1"
 )
+# Each with the remark of the report for its text.
+NINETY_EIGHT_MORE = """
+INSERT INTO daily_report_correction (alliance_id, correction_id, report_id, corrected_at, corrected_by_id, text_id)
+SELECT r.alliance_id, gen_random_uuid(), r.report_id, r.submitted_at, r.submitted_by_id, r.remark_id
+  FROM daily_report r, generate_series(1, 98)
+ WHERE r.report_id = $1
+"""
 CORRECTED = (
     "SELECT count(*) FROM audit_event e JOIN alliance a USING (alliance_id)"
     " WHERE a.code = $1 AND e.kind = 'report.corrected'"
@@ -351,6 +358,30 @@ async def test_of_one_correction_sent_at_once_one_is_added(alliance: TestAllianc
 
     assert not [answer for answer in answers if isinstance(answer, Refused)]
     assert await alliance.count(CORRECTIONS, alliance.code) == 1
+
+
+async def test_corrections_are_as_many_as_can_be_read_also_when_sent_at_once(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    report = (await submitted(alliance)).report
+    manager = await alliance.actor("PDM")
+    await alliance.office.pool.execute(NINETY_EIGHT_MORE, report.id)
+
+    answers = await asyncio.gather(
+        *(
+            correct_daily_report(
+                alliance.office, manager, CorrectDailyReport(report_id=report.id, text=f"漏了第{number}位")
+            )
+            for number in range(4)
+        )
+    )
+
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert [(each.code, "100" in each.message.zh) for each in refused] == [("LIMIT", True)] * 2
+    assert await alliance.count(CORRECTIONS, alliance.code) == 100
+    assert await alliance.count(CORRECTED, alliance.code) == 2
+    read = "query ($unit: String!, $date: Date!) { dailyReport(unitCode: $unit, date: $date) { corrections(first: 100) { text } } }"
+    assert len((await ask(client, "PDM", read, unit="PD", date=str(DAY)))["corrections"]) == 100
 
 
 async def test_what_was_never_submitted_cannot_be_corrected(alliance: TestAlliance) -> None:

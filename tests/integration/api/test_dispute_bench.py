@@ -15,11 +15,13 @@ from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.request_cross_region import RequestCrossRegion, request_cross_region
 from baobei.operations.request_special_price import RequestSpecialPrice, request_special_price
 from baobei.operations.results import ApprovalRecorded, DisputeRecorded, OrderRecorded
+from baobei.operations.run_handovers import run_handovers
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.operations.withdraw_approval import withdraw_approval
 from baobei.operations.withdraw_dispute import WithdrawDispute, withdraw_dispute
 from baobei.policy.terms import FollowUpKind
 from graphql_client import GraphQLClient
+from handover_stories import begun, to
 from in_process import api_on
 from requests_desk import IN_PUDONG, decide, new_regional_alliance, waits
 
@@ -196,3 +198,22 @@ async def test_statements_are_read_in_pages(alliance: TestAlliance, client: Grap
     assert [each["text"] for each in [*first, *rest]] == ["客户是我带来的", "二", "三"]
     for nothing in (str(UUID(int=7)), "x"):
         assert (await client.one("G03", STATEMENTS, id=str(id), after=nothing))["statements"] == []
+
+
+async def test_a_request_that_was_handed_over_is_each_asker_s_for_their_time(
+    alliance: TestAlliance, client: GraphQLClient
+) -> None:
+    price = RequestSpecialPrice(phone=PHONE, list_fen=1_000, asked_fen=900, reason="老客户")
+    asked = await request_special_price(alliance.office, await alliance.actor("G03"), price)
+    assert isinstance(asked, ApprovalRecorded), asked
+    handover = await begun(alliance, to("F01", leaver="G03"))
+    await run_handovers(alliance.office, only=handover.id)
+    await decide(alliance, "HEAD", asked.approval.id, approve=False)
+    await alliance.admitted("G01", phone=PHONE, address=HOME)
+    id = await disputed(alliance, "F01", await ordered(alliance, taker="F01"))
+
+    before = [("REQUESTED", "SPECIAL_PRICE", "G03"), ("REQUEST_PASSED_ON", "SPECIAL_PRICE", "G03")]
+    after = [("REQUEST_DECIDED", "REJECTED", "F01")]
+    assert told(await bench(client, "HEAD", id)) == before + after
+    assert told(await bench(client, "F01", id)) == before + after
+    assert told(await bench(client, "G01", id)) == []

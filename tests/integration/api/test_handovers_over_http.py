@@ -24,7 +24,8 @@ HANDOVER = f"""id state method reason total moved skipped more startedAt endedAt
 HAND_OVER = f"""mutation ($input: HandoverInput!, $reason: String!, $distributionDigest: String, $idempotencyKey: String) {{
   handOver(input: $input, reason: $reason, distributionDigest: $distributionDigest, idempotencyKey: $idempotencyKey) {{ __typename
   ... on HandoverBegun {{ handover {{ {HANDOVER} }} }} {REFUSED} }} }}"""
-REQUEST = f"""mutation ($input: HandoverInput!, $reason: String!) {{ requestHandover(input: $input, reason: $reason) {{
+REQUEST = f"""mutation ($input: HandoverInput!, $reason: String!, $idempotencyKey: String) {{
+  requestHandover(input: $input, reason: $reason, idempotencyKey: $idempotencyKey) {{
   __typename ... on ApprovalRecorded {{ approval {{ id kind status reason registration {{ id }} requestedBy {{ code }} }} }}
   {REFUSED} }} }}"""
 FIND = f"query ($id: ID, $approvalId: ID) {{ handover(id: $id, approvalId: $approvalId) {{ {HANDOVER} }} }}"
@@ -151,7 +152,9 @@ async def test_what_nobody_of_its_store_takes_is_named_before_and_after(
 
 async def test_a_request_names_its_handover_and_waits(client: GraphQLClient, alliance: TestAlliance) -> None:
     await some_of_f01(client, 2)
-    answer = await client.one("SUP", REQUEST, input=TO_TWO, reason="F01要休长假")
+    asked = {"input": TO_TWO, "reason": "F01要休长假", "idempotencyKey": "leave-1"}
+    answer = await client.one("SUP", REQUEST, **asked)
+    assert await client.one("SUP", REQUEST, **asked) == answer
     await run_handovers(alliance.office)
 
     approval = answer["approval"]
@@ -203,9 +206,11 @@ async def test_a_request_with_nothing_left_to_move_is_too_late(
     client: GraphQLClient, alliance: TestAlliance
 ) -> None:
     await some_of_f01(client, 1)
-    asked = (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["approval"]
+    asked, under_way = [
+        (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["approval"] for _ in range(2)
+    ]
     await client.one("HEAD", HAND_OVER, input=TO_TWO, reason="长假")
-    under_way = (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["approval"]
+    assert (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["code"] == "HANDOVER_UNDER_WAY"
 
     assert (await decide(client, "HEAD", under_way["id"]))["approval"]["status"] == "TOO_LATE"
     await run_handovers(alliance.office)

@@ -5,6 +5,7 @@ import itertools
 import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx2
@@ -478,3 +479,18 @@ async def test_an_order_on_what_never_passed_on_names_the_registrant(
     given = {"externalRef": "T-2", "name": "王", "phone": "13800138000"}
     decided = (await client.one("HEAD", EXPLAINED, input=given))["order"]["attribution"]
     assert decided["explanation"].startswith("The order is credited to the registrant, G01 (3.3.1).")
+
+
+async def test_requests_are_read_in_pages(client: GraphQLClient, alliance: TestAlliance) -> None:
+    who = {"listPrice": "100.00", "askedPrice": "90.00", "reason": "老客户"}
+    ids = []
+    for number in range(3):
+        asked = await client.one("G01", PRICE, input={**who, "phone": f"1390013900{number}"})
+        ids.insert(0, asked["approval"]["id"])
+    paged = "query ($after: ID) { approvals(first: 2, after: $after) { id } }"
+
+    pages = [(await client.ask("HEAD", paged, after=after))["approvals"] for after in (None, ids[1], ids[2])]
+
+    assert [[each["id"] for each in page] for page in pages] == [ids[:2], ids[2:], []]
+    for nothing in (str(UUID(int=7)), "x"):
+        assert (await client.ask("HEAD", paged, after=nothing))["approvals"] == []

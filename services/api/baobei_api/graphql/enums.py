@@ -117,7 +117,8 @@ strawberry.enum(
     HandoverOutcome,
     description=(
         "What became of a registration or a request: MOVED, or left as it was because it had ENDED, was NOT_THEIRS any more, the"
-        " RECEIVER_LEFT, or there was NO_RECEIVER of its store or department."
+        " RECEIVER_LEFT, or there was NO_RECEIVER of its store or department; NOT_REACHED where the handover failed before its"
+        " turn came."
     ),
 )
 strawberry.enum(

@@ -24,6 +24,15 @@ DIGEST_CHARS = 64
 HandoverArgument: TypeAlias = Annotated[
     handover_inputs.HandoverInput, strawberry.argument(description="Who hands over, and to whom.")
 ]
+KeyArgument: TypeAlias = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "The same key from the same caller with the same input answers as the first time and does"
+            " nothing more, for at least 24 hours; at most 200 characters."
+        )
+    ),
+]
 
 
 @strawberry.type(description="What can be read of handovers.")
@@ -91,15 +100,7 @@ class HandoverMutations:
                 description="The `distributionDigest` of the preview that was looked at; anything else is DISTRIBUTION_CHANGED."
             ),
         ] = strawberry.UNSET,
-        idempotency_key: Annotated[
-            str | None,
-            strawberry.argument(
-                description=(
-                    "The same key from the same caller with the same input answers as the first time and does"
-                    " nothing more, for at least 24 hours; at most 200 characters."
-                )
-            ),
-        ] = strawberry.UNSET,
+        idempotency_key: KeyArgument = strawberry.UNSET,
     ) -> handovers.HandOverResult:
         """Begin a handover."""
         context = info.context
@@ -109,9 +110,7 @@ class HandoverMutations:
             distribution_digest=checks.optional_filled(
                 distribution_digest, "distributionDigest", at_most=DIGEST_CHARS
             ),
-            idempotency_key=checks.optional_filled(
-                idempotency_key, "idempotencyKey", at_most=checks.KEY_CHARS
-            ),
+            idempotency_key=_key(idempotency_key),
         )
         answer = await hand_over(context.office, context.actor, asked)
         context.renew()
@@ -130,13 +129,25 @@ class HandoverMutations:
         " and the person's manager; nothing moves until it is approved."
     )
     async def request_handover(
-        self, info: Info, input: HandoverArgument, reason: inputs.Reason
+        self,
+        info: Info,
+        input: HandoverArgument,
+        reason: inputs.Reason,
+        idempotency_key: KeyArgument = strawberry.UNSET,
     ) -> ApprovalResult:
         """Ask for a handover."""
         context = info.context
-        asked = RequestHandover(request=handover_inputs.handover(input), reason=requests.reason_of(reason))
+        asked = RequestHandover(
+            request=handover_inputs.handover(input),
+            reason=requests.reason_of(reason),
+            idempotency_key=_key(idempotency_key),
+        )
         answer = await request_handover(context.office, context.actor, asked)
         return answers.approval_changed(context, answer)
+
+
+def _key(given: str | None) -> str | None:
+    return checks.optional_filled(given, "idempotencyKey", at_most=checks.KEY_CHARS)
 
 
 def _preview(distribution: Distribution) -> handovers.HandoverPreview:

@@ -87,4 +87,5 @@ def leaver_view(context: Context, leaver: staff_changes.Leaver) -> leavers.Leave
         request_count=leaver.requests,
         decision_count=leaver.decisions,
         staff_id=leaver.staff.id,
+        person=leaver.staff,
     )

@@ -2,8 +2,11 @@
 
 from uuid import UUID
 
-from baobei.store import leavers
+from baobei.operations.deciders import inbox_of_last_head
+from baobei.store import approvals, leavers
 from baobei.store.approval_models import Approval
+from baobei.store.organisation_models import Staff
+from baobei.store.paging import Page
 from baobei.store.registration_models import StoredRegistration
 from baobei_api.graphql.context import Context
 
@@ -25,9 +28,10 @@ async def requests_of(context: Context, staff_id: UUID, *, at_most: int) -> tupl
         )
 
 
-async def to_decide_by(context: Context, staff_id: UUID, *, at_most: int) -> tuple[Approval, ...]:
-    """Return the requests that wait and are not a person's own case, the oldest first."""
+async def only_theirs_to_decide(context: Context, head: Staff, *, at_most: int) -> tuple[Approval, ...]:
+    """Return the requests that nobody but the only department head could decide, the oldest first."""
+    now, alliance = await context.now(), context.actor.alliance
     async with context.connection() as connection:
-        return await leavers.requests_to_decide(
-            connection, context.actor.alliance.id, staff_id, at_most=at_most
-        )
+        inbox = await inbox_of_last_head(connection, alliance, head, at=now)
+        waiting, _ = await approvals.inbox(connection, alliance.id, inbox, Page(first=at_most))
+        return waiting

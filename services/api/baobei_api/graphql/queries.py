@@ -144,10 +144,17 @@ class Query(
             ApprovalStatus | None, strawberry.argument(description="Only those of this status.")
         ] = strawberry.UNSET,
         first: inputs.First = 50,
+        after: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="The id of the last request of the page before."),
+        ] = strawberry.UNSET,
     ) -> list[Approval]:
         """Return requests."""
-        size = checks.page_size(first, "first", default=50)
-        found = await reads.approval_list(info.context, status=checks.given(status), first=size)
+        size, given = checks.page_size(first, "first", default=50), checks.given(after)
+        last = None if given is None else checks.record_id(given, "after")
+        if given is not None and last is None:
+            return []
+        found = await reads.approval_list(info.context, status=checks.given(status), first=size, after=last)
         return [info.context.convert.approval(approval) for approval in found]
 
     @resolved("In force at an instant; now when left out.")

@@ -73,9 +73,9 @@ async def order_page(context: Context, page: Page) -> tuple[tuple[StoredOrder, .
 
 
 async def approval_list(
-    context: Context, *, status: ApprovalStatus | None, first: int
+    context: Context, *, status: ApprovalStatus | None, first: int, after: UUID | None
 ) -> tuple[Approval, ...]:
-    """Return the newest requests that the viewer may list, newest first."""
+    """Return a page of the requests that the viewer may list, newest first; `after` is the last of the page before."""
     actor = context.actor
     async with context.connection() as connection:
         return await approvals.page(
@@ -84,6 +84,7 @@ async def approval_list(
             scope=access_scopes.approval_scope(actor.staff),
             status=status,
             first=first,
+            after=after,
         )
 
 

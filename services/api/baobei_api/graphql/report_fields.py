@@ -119,7 +119,8 @@ class ReportMutations:
         return _answer(context, await submit_daily_report(context.office, context.actor, asked))
 
     @resolved(
-        "更正: add to a submitted report what was wrong or missing in it, by whoever may submit the unit's."
+        "更正: add to a submitted report what was wrong or missing in it, by whoever may submit the unit's; at most 100"
+        " to a report."
     )
     async def correct_daily_report(
         self,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from baobei.store.organisation_models import Staff as Person
 from baobei_api.graphql import checks, inputs, leaver_reads
 from baobei_api.graphql.context import Info
 from baobei_api.graphql.fields import resolved
@@ -27,6 +28,7 @@ class Leaver:
         description="Requests that wait and that nobody else could decide; 0 when somebody else could."
     )
     staff_id: strawberry.Private[UUID]
+    person: strawberry.Private[Person]
 
     @resolved("The live registrations, the oldest first.")
     async def registrations(self, info: Info, first: inputs.First = 20) -> list[Registration]:
@@ -48,7 +50,7 @@ class Leaver:
         size = checks.page_size(first, "first", default=20)
         if not self.decision_count:
             return []
-        found = await leaver_reads.to_decide_by(info.context, self.staff_id, at_most=size)
+        found = await leaver_reads.only_theirs_to_decide(info.context, self.person, at_most=size)
         return [info.context.convert.approval(each) for each in found]
 
 

@@ -132,7 +132,7 @@ class MyDay:
         description="One's quota of this month; null for whoever registers nobody."
     )
     news: list[OrderNews] = strawberry.field(
-        description="What was decided since yesterday on orders that one took, is credited with or had registered."
+        description="What was decided since yesterday on orders that one took, is or was credited with, or had registered."
     )
     requests: list[Approval] = strawberry.field(
         description="Requests that wait for one's decision, the oldest first: the first of `approvalInbox`."
