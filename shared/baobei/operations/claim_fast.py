@@ -1,7 +1,8 @@
 """The uncontested claim: decided on the assumption that nothing is known of the customer.
 
 The policy decides it like any other attempt, on an empty file, under the version that was last found in force;
-the database acts on the decision only if that version is in force and the file empty indeed, and holds the quota. Otherwise nothing has happened and the ordinary way is taken.
+the database acts on the decision only if that version is in force and the file empty indeed, and holds the quota.
+Otherwise nothing has happened and the ordinary way is taken.
 """
 
 from dataclasses import replace

@@ -54,7 +54,8 @@ async def erase_person(office: Office, alliance: Alliance, request: ErasePerson)
     """Erase all that carries a person's phone or address, in one transaction; twice is once.
 
     Names, phones, addresses, what was written and the keys to find them by are gone; registrations that were live
-    end as withdrawn, requests that wait are cancelled, the files of imports that have ended are taken away. Decisions, credits, clocks and digests stay as they are.
+    end as withdrawn, requests that wait are cancelled, the files of imports that have ended are taken away.
+    Decisions, credits, clocks and digests stay as they are.
     Raises `UnusableInput`, `NotSealedYet` while something could be passed by, and `StillDisputed` while a dispute of who
     is credited rests on it.
     """

@@ -42,8 +42,8 @@ async def handover_summary(context: Context, approval: Approval) -> HandoverSumm
     found = await context.loaders.handover_by_approval.load(approval.id)
     registrations, requests = found.total, found.requests_total
     if found.state is HandoverState.ASKED:
-        left = await context.loaders.left_by_staff.load(found.from_staff_id)
-        registrations, requests = left.registrations, left.requests
+        held = await context.loaders.held_by_staff.load(found.from_staff_id)
+        registrations, requests = held.registrations, held.requests
     return HandoverSummary(
         id=strawberry.ID(str(found.id)),
         state=found.state,

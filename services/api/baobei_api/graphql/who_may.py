@@ -274,8 +274,8 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the person's, the unit's or the alliance's figures"),
         (
             "staff unit attempts attemptsByOutcome registered lapsed lapseRateBp expired expiryRateBp converted conversionBp"
-            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount disputes disputesByStatus targetAmount targetOrders"
-            " amountReachedBp ordersReachedBp"
+            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount disputes disputesByStatus"
+            " targetAmount targetOrders amountReachedBp ordersReachedBp"
         ),
     ),
     "OutcomeCount": (Like("the figures"), "outcome attempts"),
