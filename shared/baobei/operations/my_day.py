@@ -79,10 +79,8 @@ async def my_day(office: Office, actor: Actor) -> MyDay:
         alliance, me, zone = actor.alliance, actor.staff.id, actor.alliance.time_zone
         day = local_date(at, zone)
         today, tomorrow = start_of_day(day, zone), start_of_day(day + _DAY, zone)
-        yesterday, risky_until = (
-            start_of_day(day - _DAY, zone),
-            start_of_day(day + (AT_RISK_DAYS + 1) * _DAY, zone),
-        )
+        yesterday = start_of_day(day - _DAY, zone)
+        risky_until = start_of_day(day + (AT_RISK_DAYS + 1) * _DAY, zone)
         versions = await policies.all_versions(connection, alliance)
         waiting, tasks = await open_tasks.waiting(
             connection, alliance.id, versions, owner_id=me, at=at, today=today, first=MOST

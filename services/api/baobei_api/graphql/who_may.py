@@ -265,7 +265,10 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "HandoverSummary": (
         Like("the request"),
-        "id state method registrationCount requestCount fromStaff receivers",
+        (
+            "id state method registrationCount requestCount pendingRequestCount passingRequestCount fromStaff"
+            " receivers"
+        ),
     ),
     "HandoverRequestLine": (Like("the preview or the handover"), "position outcome request to message"),
     "HandoverShare": (Like("the preview or the handover"), "total moved to"),
