@@ -1,8 +1,8 @@
 """Personal data at rest: encrypted, found by blind index, shown masked.
 
-Name, phone, address and what people write in their own words are sealed with AES-256-GCM; the associated data binds a value to its alliance,
-record and field, so that it opens nowhere else. Keys are looked up by HMAC with a key of its own: whoever has
-the database alone can neither read them nor try numbers against them.
+Name, phone, address and what people write in their own words are sealed with AES-256-GCM; the associated data binds
+a value to its alliance, record and field, so that it opens nowhere else. Keys are looked up by HMAC with a key of its
+own: whoever has the database alone can neither read them nor try numbers against them.
 """
 
 import base64

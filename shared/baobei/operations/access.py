@@ -45,7 +45,10 @@ def sees_alliance(viewer: Staff) -> bool:
 
 
 def is_department_head(viewer: Staff) -> bool:
-    """Whether the viewer decides extensions, transfers and rulings."""
+    """Whether the viewer decides extensions, special prices, handovers, transfers and disputes.
+
+    What is cross-region they decide where the stores have nobody, unless the policy has no deputy (`deciders`).
+    """
     return RULE.everywhere(viewer)
 
 
@@ -234,7 +237,10 @@ def may_be_given(person: Staff) -> bool:
 
 
 def decides_alone(person: Staff, *, active: Collection[Staff]) -> bool:
-    """Whether what waits for a decision waits for this person: nobody else who works here decides requests."""
+    """Whether what waits for a department head waits for this person: there is no other who works here.
+
+    Who decides for a store is not looked at: where its managers are gone, the heads are their deputies.
+    """
     others = any(is_department_head(other) for other in active if other.id != person.id)
     return is_department_head(person) and not others
 

@@ -16,8 +16,8 @@ async def alliance_target(
 ) -> Target:
     """Return the alliance's own target, else that of its units together, where every unit that registers has one.
 
-    Those are the units with figures (`counted`) in the month and, until it is over, those in which somebody works: what is aimed
-    at in a month that is over does not depend on what opens or closes later.
+    Those are the units with figures (`counted`) in the month and, until it is over, those in which somebody works: what
+    is aimed at in a month that is over does not depend on what opens or closes later.
     """
     own = await targets.of_alliance(connection, alliance.id, month)
     of_units = await targets.of_units(connection, alliance.id, None, month)

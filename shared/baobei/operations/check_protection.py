@@ -59,7 +59,8 @@ async def check_protection(office: Office, actor: Actor, request: CheckProtectio
     """Answer whether the actor could register the customer now: the customer is free, and so is the month.
 
     The question is recorded. Raises `TooOften` beyond `office.checks.per_minute` in a minute of real time,
-    counted in the ledger, so that the limit holds whatever becomes of Redis; and `UnusableInput` when neither phone nor address can be compared.
+    counted in the ledger, so that the limit holds whatever becomes of Redis; and `UnusableInput` when neither phone nor
+    address can be compared.
     """
     return await in_transaction(
         office, partial(_check, office=office, actor=actor, request=request), within=actor

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
 from baobei.operations import access, report_beginnings
 from baobei.operations.actor import Actor, Office
+from baobei.operations.results import NOT_OWNER as NOT_OWNER
 from baobei.operations.results import Refused
 from baobei.operations.transaction import lent
 from baobei.policy.calendar import local_date, start_of_day
@@ -16,10 +18,10 @@ from baobei.policy.terms import ClauseNumber, RefusalCode, Text
 from baobei.store import daily_reports, organisation, policies, report_days
 from baobei.store.connection import Connection
 from baobei.store.organisation_models import Alliance, Unit
+from baobei.store.paging import Page
 from baobei.store.policy_models import PublishedPolicy
 from baobei.store.report_models import SubmittedReport, report_id_of
 
-NOT_OWNER: Final = "NOT_OWNER"
 NOT_YET: Final = "NOT_YET"
 NOT_OWED: Final = "NOT_OWED"
 NOTHING_RECORDED: Final = "NOTHING_RECORDED"
@@ -76,6 +78,14 @@ class DailyReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPage:
+    """A page of a list of reports; `more`: the list goes on after it."""
+
+    reports: tuple[DailyReport, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DailyReportRecorded:
     """The report after it was submitted or corrected."""
 
@@ -105,12 +115,19 @@ async def find_report(office: Office, actor: Actor, unit_code: str, day: date) -
 
 
 async def find_reports(
-    office: Office, actor: Actor, *, unit_code: str | None, first: date, last: date
-) -> tuple[DailyReport, ...]:
+    office: Office,
+    actor: Actor,
+    *,
+    unit_code: str | None,
+    first: date,
+    last: date,
+    state: ReportState | None = None,
+    page: Page,
+) -> ReportPage | None:
     """Return the days of the units that the actor may read from `first` to `last`, the newest first, then by unit.
 
     Days that have not come are left out; so are those before a unit owed reports, and those of a unit in which nobody
-    works, unless they were submitted.
+    works, unless they were submitted. `state` leaves out those in another. None when `page.after` is none of these days.
     """
     alliance = actor.alliance
     async with lent(office, actor) as connection:
@@ -121,16 +138,21 @@ async def find_reports(
         units = [unit for unit in owing if access.may_read_report(actor.staff, unit=unit)]
         ids = [unit.id for unit in units]
         if not days or not units:
-            return ()
+            return None if page.after is not None else ReportPage(reports=(), more=False)
         submitted = await daily_reports.of_units(connection, alliance.id, ids, first=first, last=last)
         begins = await report_beginnings.first_days(connection, alliance, ids, at=at)
-        versions = {day: await _version(connection, alliance, day) for day in days}
-    return tuple(
-        _report(unit, day, versions[day], submitted.get((unit.id, day)), at=at)
-        for day in days
-        for unit in units
-        if (unit.id, day) in submitted or day >= begins[unit.id]
+        versions = await policies.all_versions(connection, alliance)
+    listed = (
+        (day, unit) for day in days for unit in units if (unit.id, day) in submitted or day >= begins[unit.id]
     )
+    if page.after is not None and all(report_id_of(unit.id, day) != page.after for day, unit in listed):
+        return None
+    drawn = (
+        _report(unit, day, _version_of(versions, alliance, day), submitted.get((unit.id, day)), at=at)
+        for day, unit in listed
+    )
+    found = tuple(islice((each for each in drawn if state in (None, each.state)), page.first + 1))
+    return ReportPage(reports=found[: page.first], more=len(found) > page.first)
 
 
 async def first_day(connection: Connection, alliance: Alliance, unit: Unit, *, at: datetime) -> date:
@@ -156,6 +178,15 @@ async def _units(connection: Connection, alliance: Alliance, unit_code: str | No
 async def _version(connection: Connection, alliance: Alliance, day: date) -> PublishedPolicy:
     """Return the version in force when a day begins: a day keeps the closing time that it began with."""
     return await policies.in_force(connection, alliance, start_of_day(day, alliance.time_zone))
+
+
+def _version_of(versions: Sequence[PublishedPolicy], alliance: Alliance, day: date) -> PublishedPolicy:
+    """Return the same of all versions, for lists: they are few, and read once."""
+    begins = start_of_day(day, alliance.time_zone)
+    begun = [version for version in versions if version.effective_from <= begins]
+    if not begun:
+        raise policies.NoPolicyInForce(alliance_code=alliance.code, at=begins)
+    return max(begun, key=lambda version: version.effective_from)
 
 
 def _report(

@@ -31,8 +31,8 @@ class Retained:
 async def erase_old_customers(office: Office, *, alliance_id: int | None, chunk: int = CHUNK) -> Retained:
     """Erase an alliance's customers whose registrations, attempts and orders all ended before the retention.
 
-    But for those whom a dispute that is open rests on: they go when it has ended. One transaction a customer; stopped anywhere and run again it goes on. Nothing where the policy in force keeps
-    them (`contact_retention_years` 0).
+    But for those whom a dispute that is open rests on: they go when it has ended. One transaction a customer; stopped
+    anywhere and run again it goes on. Nothing where the policy in force keeps them (`contact_retention_years` 0).
 
     Source: P.2.
     """

@@ -187,7 +187,8 @@ async def export_person(
     """Return all that carries a person's phone or address, opened, as plain values for JSON.
 
     Instants in the alliance's time zone. For whoever keeps the service and answers the person: no role of the API
-    has it. Holds the person's records, and writes that they were taken out. Raises `UnusableInput`, and `NotSealedYet` while something could be passed by.
+    has it. Holds the person's records, and writes that they were taken out. Raises `UnusableInput`, and `NotSealedYet`
+    while something could be passed by.
     """
     return await in_transaction(
         office,

@@ -49,8 +49,9 @@ class Parties:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """What is shared out as of an instant: every registration with its receiver, the oldest first, then the person's own requests.
+    """What is shared out as of an instant.
 
+    Every registration with its receiver, the oldest first, then the person's own requests.
     `requests` wait on these registrations and go with them; `passing` concern none, and pass on by themselves. `more`:
     more is theirs than one handover takes.
     """
@@ -81,7 +82,10 @@ class Distribution:
 
     @property
     def digest(self) -> str:
-        """Return what tells this distribution from any other: who gives, who gets which registration or request. 64 hex digits."""
+        """Return what tells this distribution from any other, in 64 hex digits.
+
+        Over who gives, and who gets which registration or request.
+        """
         stated = [
             str(self.parties.leaver.id),
             self.method.value,

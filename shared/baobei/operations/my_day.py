@@ -64,9 +64,11 @@ class MyDay:
 
 
 async def my_day(office: Office, actor: Actor) -> MyDay:
-    """Return the actor's own day: tasks that have opened, claims to be followed up by the end of the day, claims that are
-    lost within `AT_RISK_DAYS`, this month's quota, decisions on their orders since yesterday's local midnight, and the
-    requests that they may decide.
+    """Return the actor's own day.
+
+    Tasks that have opened, claims to be followed up by the end of the day, claims that are lost by the end of the
+    `AT_RISK_DAYS`th day from today, this month's quota, decisions on their orders since yesterday's local midnight, and
+    the requests that they may decide. Days are the alliance's, whatever their hours.
 
     Standing is computed as of now; what a late worker has not written down is seen all the same, save tasks.
 
@@ -77,6 +79,8 @@ async def my_day(office: Office, actor: Actor) -> MyDay:
         alliance, me, zone = actor.alliance, actor.staff.id, actor.alliance.time_zone
         day = local_date(at, zone)
         today, tomorrow = start_of_day(day, zone), start_of_day(day + _DAY, zone)
+        yesterday = start_of_day(day - _DAY, zone)
+        risky_until = start_of_day(day + (AT_RISK_DAYS + 1) * _DAY, zone)
         versions = await policies.all_versions(connection, alliance)
         waiting, tasks = await open_tasks.waiting(
             connection, alliance.id, versions, owner_id=me, at=at, today=today, first=MOST
@@ -84,21 +88,21 @@ async def my_day(office: Office, actor: Actor) -> MyDay:
         due = await my_days.due_ids(
             connection, alliance.id, me, versions, at=at, until=tomorrow, at_most=MOST
         )
-        risky = await my_days.at_risk_ids(
-            connection, alliance.id, me, at=at, until=today + (AT_RISK_DAYS + 1) * _DAY, at_most=MOST
-        )
+        risky = await my_days.at_risk_ids(connection, alliance.id, me, at=at, until=risky_until, at_most=MOST)
         ids = {*due.ids, *risky.ids, *(each.registration_id for each in waiting)}
         stored = await registrations.by_ids(connection, alliance, ids)
+        at_risk = tuple(claim for id in risky.ids if (claim := _at_risk(stored[id], at=at)) is not None)
         return MyDay(
             as_of=at,
             tasks=with_registrations(waiting, stored),
             tasks_count=tasks,
             follow_ups_due=tuple(_due(stored[id], at=at) for id in due.ids),
             follow_ups_due_count=due.count,
-            at_risk=tuple(claim for id in risky.ids if (claim := _at_risk(stored[id], at=at)) is not None),
-            at_risk_count=risky.count,
+            at_risk=at_risk,
+            # What the stored deadlines found and is lost by now is not counted either.
+            at_risk_count=risky.count - (len(risky.ids) - len(at_risk)),
             quota=await _quota(connection, actor, at=at),
-            news=await my_days.order_news(connection, alliance.id, me, since=today - _DAY, at_most=MOST),
+            news=await my_days.order_news(connection, alliance.id, me, since=yesterday, at_most=MOST),
             requests=await _requests(connection, actor, at=at),
         )
 

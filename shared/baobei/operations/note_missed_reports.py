@@ -30,7 +30,9 @@ class MissedNoted:
 
 
 async def note_missed_reports(desk: Desk) -> MissedNoted:
-    """See to every closing time of the last `LOOK_BACK_DAYS` days that has passed, the earliest first: one `report.missed` for each unit and day.
+    """See to every closing time of the last `LOOK_BACK_DAYS` days that has passed, the earliest first.
+
+    One `report.missed` for each unit and day.
 
     A unit that somebody works in owes a report each day, also of a day on which nobody recorded anything. The event
     happened at the closing time, however late it is noted, and stands when the report is submitted after all. Run

@@ -75,24 +75,6 @@ class Relayed:
     waiting_s: float
     more: bool
 
-    @property
-    def progress(self) -> bool:
-        """Whether the run changed anything."""
-        return self.events + self.delivered + self.retrying + self.dead > 0
-
-    def and_then(self, later: "Relayed") -> "Relayed":
-        """Return what this run and a later one did together, and what is left after it."""
-        return Relayed(
-            events=self.events + later.events,
-            delivered=self.delivered + later.delivered,
-            retrying=self.retrying + later.retrying,
-            dead=self.dead + later.dead,
-            stale=self.stale + later.stale,
-            disabled=self.disabled + later.disabled,
-            waiting_s=later.waiting_s,
-            more=later.more,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
@@ -168,18 +150,6 @@ async def relay_events(
     except BaseException:
         await give_up(office, under_way)
         raise
-
-
-async def relay_to_the_end(
-    office: Office, sender: Sender, *, limits: RelayLimits = LIMITS, schedule: Schedule = RETRIES
-) -> Relayed:
-    """Relay until nothing is due, or until what is due is held by others; return the sum of all runs."""
-    whole = await relay_events(office, sender, limits=limits, schedule=schedule)
-    last = whole
-    while last.more and last.progress:
-        last = await relay_events(office, sender, limits=limits, schedule=schedule)
-        whole = whole.and_then(last)
-    return whole
 
 
 async def _begin(run: _Run) -> bool:

@@ -27,7 +27,8 @@ async def first_days(
 ) -> dict[UUID, date]:
     """Return the first day on which each unit owed a report: the first that it missed or submitted.
 
-    Of one of which neither is known the first day whose closing time is still to be seen to, and never later than today.
+    For a unit that has neither missed nor submitted one, it is the first day whose closing time is still to be seen to.
+    Never later than today.
     """
     today = local_date(at, alliance.time_zone)
     latest = min(today, await next_day(connection, alliance, today=today))

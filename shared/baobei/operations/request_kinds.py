@@ -77,9 +77,9 @@ class RequestKind:
     """A kind of request.
 
     `decides` is asked first, of the request as it was made: whether the viewer may be one who decides it. Whose case it
-    is, and who decides as things stand, `decide_approval` asks of what is held (`operations.deciders`). `hold` holds what the
-    request is about, always before the request itself, and returns None where that is gone. `grant` writes the effect,
-    or says why it cannot be any more and writes nothing but that.
+    is, and who decides as things stand, `decide_approval` asks of what is held (`operations.deciders`). `hold` holds
+    what the request is about, always before the request itself, and returns None where that is gone. `grant` writes
+    the effect, or says why it cannot be any more and writes nothing but that.
     """
 
     kind: ApprovalKind

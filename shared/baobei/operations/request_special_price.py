@@ -48,8 +48,8 @@ async def request_special_price(
     """Ask the department head for a price below the list.
 
     Of a registration by its owner or their manager for them, of another customer by anybody. Refuses with
-    NOT_OWNER, NOT_APPLICABLE (the price is not below the list), INCOMPLETE (no usable key in force) or OWN_CASE (it would be the
-    own case of every department head).
+    NOT_OWNER, NOT_APPLICABLE (the price is not below the list), INCOMPLETE (no usable key in force) or OWN_CASE (it
+    would be the own case of every department head).
 
     Source: B.5.3; policy.md section 8.
     """

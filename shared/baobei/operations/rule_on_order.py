@@ -46,8 +46,8 @@ class RuleOnOrder:
 async def rule_on_order(office: Office, actor: Actor, request: RuleOnOrder) -> OrderRecorded | Refused:
     """Replace the credits of an order; the decision before stays readable, an open dispute of it ends as RULED.
 
-    By the department head, never in their own case; no dispute is needed. Raises `Forbidden` for any other role; refuses with
-    NOT_OWNER (no such order), CANCELLED, BAD_SHARES, UNKNOWN_STAFF or OWN_CASE.
+    By the department head, never in their own case; no dispute is needed. Raises `Forbidden` for any other role;
+    refuses with NOT_OWNER (no such order), CANCELLED, BAD_SHARES, UNKNOWN_STAFF or OWN_CASE.
 
     Source: 3.3.2; policy.md section 7, "A ruling".
     """

@@ -49,7 +49,10 @@ TRIES: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoversRun:
-    """What a run did: registrations and requests settled, handovers that ended; `more`: another run would find something."""
+    """What a run did: registrations and requests settled, handovers that ended.
+
+    `more`: another run would find something.
+    """
 
     registrations: int = 0
     ended: int = 0

@@ -64,15 +64,16 @@ async def shown_after(
         return await _shown_lines(connection, office, actor, lines, part)
 
 
-async def is_report_intact(office: Office, actor: Actor, report: DailyReport) -> bool | None:
+async def is_report_intact(
+    connection: Connection, office: Office, actor: Actor, report: DailyReport
+) -> bool | None:
     """Return whether a submitted report is as it was submitted; None for one that was not."""
     alliance, submitted = actor.alliance, report.submitted
     if submitted is None:
         return None
-    async with lent(office, actor) as connection:
-        frozen = await daily_reports.lines(connection, alliance, submitted.id)
-        ids = [each.line.contact_id for each in frozen]
-        sealed = await contacts.by_ids(connection, alliance.id, ids)
+    frozen = await daily_reports.lines(connection, alliance, submitted.id)
+    ids = [each.line.contact_id for each in frozen]
+    sealed = await contacts.by_ids(connection, alliance.id, ids)
     return is_intact(office, alliance.id, submitted, frozen, sealed)
 
 

@@ -60,10 +60,10 @@ class Job:
     """Work that is due once a period.
 
     `catch_up` is how many periods, the current one included, are run after a time without workers; `tries` how
-    often one is tried before it is parked. `of_each_alliance`: one tick an alliance, its days and months in the alliance's
-    time zone; else one of the whole service, in UTC. `timeout_s` ends a run of wall time. `run` gets the tick that it runs for: what must not happen twice is
-    written by `once`; all else must bear being run twice. It returns what it did, as counts and codes; `more` in
-    it says that something is left for another try.
+    often one is tried before it is parked. `of_each_alliance`: one tick an alliance, its days and months in the
+    alliance's time zone; else one of the whole service, in UTC. `timeout_s` ends a run of wall time. `run` gets the
+    tick that it runs for: what must not happen twice is written by `once`; all else must bear being run twice. It
+    returns what it did, as counts and codes; `more` in it says that something is left for another try.
     """
 
     name: str

@@ -83,8 +83,8 @@ def plan(
 ) -> Planned:
     """Return what opens from `since` to `at`, both inclusive, after the store visit of `visited_at`.
 
-    `contacts` are those since the visit, in the order in which they were recorded. Nothing opens once the registration has ended, and what opened more
-    than `CATCH_UP` before `at` is left out.
+    `contacts` are those since the visit, in the order in which they were recorded. Nothing opens once the registration
+    has ended, and what opened more than `CATCH_UP` before `at` is left out.
 
     Source: policy.md section 11 (D.1).
     """

@@ -34,7 +34,7 @@ UPDATE handover
   FROM next
  WHERE alliance_id = in_alliance
    AND handover_id = in_handover
-RETURNING alliance_id, handover_id, from_staff_id, started_by_id, fence, attempts
+RETURNING alliance_id, handover_id, fence, attempts
 """
 
 # Whoever holds the row is the only one at work on it, whatever became of the lease.
@@ -73,7 +73,6 @@ UPDATE handover
    SET moved = moved + $3, skipped = skipped + $4, attempts = 0, lease_until = now() + make_interval(secs => $5)
  WHERE alliance_id = $1
    AND handover_id = $2
-RETURNING moved, skipped, total
 """
 
 # $4 seconds to wait before anybody takes it again; $5: the attempt does not count.

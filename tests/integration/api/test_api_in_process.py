@@ -14,6 +14,7 @@ from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.office import PooledConnection
 from baobei.organisation_file import OrganisationFile
 from baobei.settings import Settings
+from baobei.store.walls import ENTER
 from baobei_api.app import request_log, routes
 from baobei_api.metrics import Metrics
 from in_process import KEY, api_on
@@ -31,6 +32,10 @@ query ($first: Int) { orders(first: $first) { edges { node {
   attributions { verdict credits { staff { code unit { code } } amount }
     candidates { owner { code } registration { number customer { masked } owner { code } standing { status } } }
     registration { number } explanation policyVersion { digest } ruling { reason } } } } } }
+"""
+REPORTS = """
+query ($first: Int) { dailyReports(first: $first, from: "2026-11-01") { edges { node {
+  state intact lineCount recordedAfter } } } }
 """
 
 
@@ -100,6 +105,29 @@ async def test_a_page_of_twenty_orders_costs_what_a_page_of_five_costs(
     twenty = await statements_of(fresh_database_url, alliance.code, ORDERS, 20)
     assert twenty == five
     assert twenty <= 16
+
+
+async def lends_of(url: str, alliance: str, query: str, first: int) -> int:
+    """How often a query borrows a connection: one that does not know where it stands is told each time."""
+    counter = Counter()
+    async with (
+        asyncpg.create_pool(url, min_size=1, max_size=1, init=counter.watch) as pool,
+        api_on(pool, alliance) as client,
+    ):
+        page = await client.one("HEAD", query, first=first)
+        assert len(page["edges"]) == first
+    return counter.statements.count(ENTER)
+
+
+async def test_a_page_of_twenty_daily_reports_borrows_no_more_connections_than_one_of_five(
+    fresh_database_url: str, alliance: TestAlliance
+) -> None:
+    await alliance.admitted("G01", phone="13800138000", address="浦东新区锦绣路100弄3号楼2单元501室")
+    await alliance.travel("2026-11-20T10:00:00+08:00")
+    five = await lends_of(fresh_database_url, alliance.code, REPORTS, 5)
+    twenty = await lends_of(fresh_database_url, alliance.code, REPORTS, 20)
+    assert twenty == five
+    assert five > 0
 
 
 async def test_who_has_left_is_nobody_at_once(alliance: TestAlliance) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 
@@ -11,19 +11,21 @@ import httpx2
 import pytest
 from python_calamine import CalamineWorkbook
 
-from alliances import ADDRESS, TestAlliance, new_alliance, organisation_of
+from alliances import ADDRESS, TestAlliance, document_of, new_alliance, organisation_of
 from baobei.operations.apply_organisation import apply_organisation
 from baobei.operations.correct_daily_report import CorrectDailyReport, correct_daily_report
 from baobei.operations.daily_reports import DailyReportRecorded
 from baobei.operations.erase_person import ErasePerson, erase_person
 from baobei.operations.jobs import run_due
 from baobei.operations.note_missed_reports import note_missed_reports
+from baobei.operations.publish_policy import PublishPolicy, publish_policy
 from baobei.operations.record_follow_up import RecordFollowUp, record_follow_up
 from baobei.operations.results import Refused
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
 from baobei.operations.transfer_registration import TransferRegistration, transfer_registration
 from baobei.policy.terms import FollowUpKind
 from baobei.store.organisation_models import Role
+from builders import policy
 from graphql_client import GraphQLClient
 from in_process import api_on
 from staffed import MORE, employ
@@ -47,6 +49,9 @@ LIST = """
 query ($unit: String, $state: DailyReportState, $after: String, $from: Date, $first: Int) {
   dailyReports(unitCode: $unit, from: $from, state: $state, first: $first, after: $after) {
     edges { cursor node { state date unit { code } } } pageInfo { hasNextPage endCursor } } }
+"""
+CLOSES = """
+query ($from: Date) { dailyReports(unitCode: "PD", from: $from) { edges { node { date closesAt } } } }
 """
 COUNT = "SELECT count(*) FROM daily_report JOIN alliance USING (alliance_id) WHERE code = $1"
 TOLD = """
@@ -500,6 +505,52 @@ async def test_reports_are_listed_by_day_and_unit_in_pages_and_by_state(
     ]
     assert (page["pageInfo"]["hasNextPage"], rows(rest)) == (True, [("2026-11-01", "YW", "MISSING")])
     assert rows(missing) == [("2026-11-01", "YW", "MISSING")]
+
+
+async def test_a_cursor_stays_good_when_its_report_leaves_the_state_and_one_of_no_such_day_is_refused(
+    traveller: TestAlliance, traveller_client: GraphQLClient
+) -> None:
+    await a_day(traveller)
+    await traveller.travel("2026-11-03T10:00:00+08:00")
+    asked = {"from": "2026-11-01", "state": "MISSING"}
+    page = await ask(traveller_client, "OPS", LIST, first=1, **asked)
+    (edge,) = page["edges"]
+    left = (edge["node"]["unit"]["code"], edge["node"]["date"])
+    assert left == ("PD", "2026-11-02")
+    request = SubmitDailyReport(unit_code="PD", day=date(2026, 11, 2))
+    await submit_daily_report(traveller.office, await traveller.actor("PDM"), request)
+    rest = await ask(traveller_client, "OPS", LIST, first=9, after=edge["cursor"], **asked)
+    elsewhere = {"after": edge["cursor"], "from": "2026-11-03"}
+    answer = (await traveller_client.post("OPS", LIST, elsewhere)).json()
+
+    listed = [(each["node"]["date"], each["node"]["unit"]["code"]) for each in rest["edges"]]
+    assert listed == [("2026-11-02", "YW"), ("2026-11-01", "PD"), ("2026-11-01", "YW")]
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_day_in_a_list_closes_as_the_policy_had_it_when_the_day_began(
+    traveller: TestAlliance, traveller_client: GraphQLClient
+) -> None:
+    await a_day(traveller)
+    document = document_of(policy(closing_time=time(12)))
+    await publish_policy(
+        traveller.office,
+        PublishPolicy(
+            alliance_code=traveller.code,
+            document=document,
+            name="next.yaml",
+            effective_from=datetime.fromisoformat("2026-11-02T00:00:00+08:00"),
+        ),
+    )
+    await traveller.travel("2026-11-03T10:00:00+08:00")
+    listed = await ask(traveller_client, "OPS", CLOSES, **{"from": "2026-11-01"})
+
+    found = {edge["node"]["date"]: edge["node"]["closesAt"] for edge in listed["edges"]}
+    alone = {
+        day: (await ask(traveller_client, "OPS", READ, unit="PD", date=day))["closesAt"] for day in found
+    }
+    assert found == alone
+    assert len({closes[11:] for closes in found.values()}) == 2
 
 
 async def test_the_sheet_is_read_back_as_it_is_on_paper(

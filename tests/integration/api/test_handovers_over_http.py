@@ -319,6 +319,35 @@ async def test_the_inbox_says_from_whom_to_whom_and_how_much(
     assert (found["state"], found["total"]) == ("WITHDRAWN", 0)
 
 
+COUNTED = "handover { state pendingRequestCount passingRequestCount }"
+DECIDE_COUNTED = f"""mutation ($id: ID!) {{ decideApproval(approvalId: $id, approve: true, note: "已核对") {{
+  ... on ApprovalRecorded {{ approval {{ {COUNTED} }} }} }} }}"""
+INBOX_COUNTED = f"{{ approvalInbox {{ edges {{ node {{ kind {COUNTED} }} }} }} }}"
+
+
+async def test_requests_that_wait_are_told_until_a_handover_begins_and_those_that_pass_from_then_on(
+    client: GraphQLClient, alliance: TestAlliance
+) -> None:
+    """One on a registration goes with it: two wait, one passes by itself."""
+    registration = await client.admitted("F01", **customer(1))
+    on_it = {
+        "registrationId": registration["id"],
+        "listPrice": "100.00",
+        "askedPrice": "90.00",
+        "reason": "竞价",
+    }
+    of_another = {"phone": "13700137000", "listPrice": "100.00", "askedPrice": "90.00", "reason": "竞价"}
+    for price in (on_it, of_another):
+        assert "approval" in await client.one("F01", PRICE, input=price)
+    asked = (await client.one("SUP", REQUEST, input=TO_TWO, reason="长假"))["approval"]
+    inbox = (await client.ask("HEAD", INBOX_COUNTED))["approvalInbox"]["edges"]
+    (waiting,) = [edge["node"]["handover"] for edge in inbox if edge["node"]["kind"] == "HANDOVER"]
+    begun = (await client.one("HEAD", DECIDE_COUNTED, id=asked["id"]))["approval"]["handover"]
+
+    assert waiting == {"state": "ASKED", "pendingRequestCount": 2, "passingRequestCount": None}
+    assert begun == {"state": "WAITING", "pendingRequestCount": None, "passingRequestCount": 1}
+
+
 PRICE = """mutation ($input: RequestSpecialPriceInput!) { requestSpecialPrice(input: $input) {
   ... on ApprovalRecorded { approval { id } } } }"""
 OWN = "position outcome message(language: EN) to { code } request { id kind receiver { code } requestedBy { code } }"

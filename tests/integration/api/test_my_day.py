@@ -7,6 +7,8 @@ import asyncpg
 import pytest
 
 from alliances import ADDRESS, TestAlliance, new_alliance
+from baobei.operations.my_day import my_day
+from baobei.operations.place_order import PlaceOrder, place_order
 from baobei.operations.plan_follow_ups import plan_follow_ups
 from graphql_client import GraphQLClient
 from in_process import api_on
@@ -73,6 +75,11 @@ async def registered(client: GraphQLClient, **said: Any) -> dict[str, Any]:
     assert answer["__typename"] == "RegistrationAdmitted", answer
     found: dict[str, Any] = answer["registration"]
     return found
+
+
+async def order(alliance: TestAlliance, ref: str) -> None:
+    placed = PlaceOrder(external_ref=ref, name="林女士", phone="13800138009", taken_by_code="G01")
+    await place_order(alliance.office, await alliance.actor("OPS"), placed)
 
 
 async def test_what_was_said_of_a_customer_is_shown_and_the_need_without_phones_to_whoever_oversees(
@@ -163,3 +170,33 @@ async def test_headquarters_has_no_quota_and_the_head_has_requests_to_decide(cli
     day = await asked(client, "HEAD", MY_DAY)
 
     assert (day["quota"], day["tasks"], day["requests"]) == (None, [], [])
+
+
+async def test_the_days_of_a_claim_at_risk_are_the_alliances_though_one_of_them_has_25_hours(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    """In New York clocks go back on 1 November: the third day from 31 October ends an hour later by the sun."""
+    alliance = await new_alliance(fresh_pool, time_zone="America/New_York")
+    await alliance.travel("2026-10-24T10:00:00-04:00")
+    await alliance.admitted("G01", phone="13800138001", address=ADDRESS.format(1))
+    await alliance.travel("2026-10-31T10:00:00-04:00")
+    day = await my_day(alliance.office, await alliance.actor("G01"))
+
+    assert [(claim.kind, claim.at.isoformat()) for claim in day.at_risk] == [
+        ("LAPSED", "2026-11-04T05:00:00+00:00")
+    ]
+    assert day.at_risk_count == 1
+
+
+async def test_news_begin_with_yesterday_though_it_had_25_hours(
+    fresh_pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    alliance = await new_alliance(fresh_pool, time_zone="America/New_York")
+    await alliance.travel("2026-10-31T23:59:00-04:00")
+    await order(alliance, "A-1")
+    await alliance.travel("2026-11-01T00:30:00-04:00")
+    await order(alliance, "A-2")
+    await alliance.travel("2026-11-02T10:00:00-05:00")
+    day = await my_day(alliance.office, await alliance.actor("G01"))
+
+    assert [news.at.isoformat() for news in day.news] == ["2026-11-01T04:30:00+00:00"]

@@ -9,12 +9,11 @@ from uuid import UUID
 import asyncpg
 
 from baobei.clock import new_id
-from baobei.operations.relay_events import LIMITS, relay_to_the_end
+from baobei.operations.relay_events import LIMITS
 from baobei.operations.update_webhook import UpdateWebhook, update_webhook
 from baobei.store.webhook_models import DeliveryState
 from baobei.webhooks.schedule import RETRIES, Schedule
-from baobei.webhooks.sender import open_sender
-from webhook_desk import HERE, WebhookDesk, new_desk, subjects
+from webhook_desk import WebhookDesk, new_desk, subjects
 from webhook_receiver import OK, Received, Receiver, answering, status
 
 NEVER = Schedule(waits=())
@@ -174,15 +173,17 @@ async def test_a_burst_that_nobody_wants_is_passed_over_in_one_run(desk: Webhook
     assert (relayed.events, relayed.delivered, relayed.more) == (2_500, 0, False)
 
 
-async def test_to_the_end_means_until_nothing_is_due(desk: WebhookDesk, receiver: Receiver) -> None:
+async def test_small_runs_one_after_another_relay_until_nothing_is_due(
+    desk: WebhookDesk, receiver: Receiver
+) -> None:
     receiver.behaviours["/bad"] = answering(status("500 No"))
     await desk.webhook(receiver.url("/bad"))
     await desk.webhook(receiver.url("/good"))
     await desk.told(subjects(4), each=5)
 
-    async with open_sender(HERE) as sender:
-        limits = replace(LIMITS, at_most=7, events_a_chunk=3)
-        whole = await relay_to_the_end(desk.alliance.office, sender, limits=limits)
+    runs = await desk.relay_all(limits=replace(LIMITS, at_most=7, events_a_chunk=3), schedule=RETRIES)
 
-    assert (whole.events, whole.delivered, whole.retrying, whole.more) == (20, 20, 4, False)
+    assert len(runs) > 1
+    assert sum(run.events for run in runs) == 20
+    assert (sum(run.delivered for run in runs), sum(run.retrying for run in runs)) == (20, 4)
     assert await desk.states() == {"DELIVERED": 20, "RETRYING": 4, "PENDING": 16}

@@ -253,3 +253,12 @@ def test_documents_are_remembered_and_their_number_is_bounded() -> None:
     for n in range(500):
         documents.compiled(f"{{ a{n}: me }}")
     assert documents.compiled("{ me }") is not first
+
+
+def test_a_field_that_reads_a_whole_sheet_counts_as_many() -> None:
+    sizes = ListSizes.of(served.build_schema())
+    page = "{{ dailyReports(first: 100) {{ edges {{ node {{ {} }} }} }} }}"
+    check_document(parse(page.format("id intact")), sizes)
+    with pytest.raises(TooComplex) as raised:
+        check_document(parse(page.format("id intact again: intact")), sizes)
+    assert raised.value.message == "100301 fields to resolve: expected at most 60000"

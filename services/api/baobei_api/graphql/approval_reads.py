@@ -41,15 +41,18 @@ async def handover_summary(context: Context, approval: Approval) -> HandoverSumm
         return None
     found = await context.loaders.handover_by_approval.load(approval.id)
     registrations, requests = found.total, found.requests_total
-    if found.state is HandoverState.ASKED:
-        left = await context.loaders.left_by_staff.load(found.from_staff_id)
-        registrations, requests = left.registrations, left.requests
+    asked, begun = found.state is HandoverState.ASKED, found.started_at is not None
+    if asked:
+        held = await context.loaders.held_by_staff.load(found.from_staff_id)
+        registrations, requests = held.registrations, held.requests
     return HandoverSummary(
         id=strawberry.ID(str(found.id)),
         state=found.state,
         method=found.method,
         registration_count=registrations,
         request_count=requests,
+        pending_request_count=requests if asked else None,
+        passing_request_count=requests if begun else None,
         from_staff_id=found.from_staff_id,
         receiver_ids=found.receiver_ids,
     )

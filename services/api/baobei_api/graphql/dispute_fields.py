@@ -58,7 +58,8 @@ class DisputeQueries:
 
     @resolved(
         "Earlier rulings on orders that the policy had decided by the same clause: those in force first, then those that"
-        " were replaced or reversed, each newest first, without anything of their customers; for department heads. NOT_FOUND when there is no such dispute."
+        " were replaced or reversed, each newest first, without anything of their customers; for department heads."
+        " NOT_FOUND when there is no such dispute."
     )
     async def precedents(
         self, info: Info, dispute_id: DisputeRef, first: inputs.First = 10

@@ -45,6 +45,8 @@ MAX_VALUE_DEPTH: Final = 20
 # Fields that executing would resolve, lists at the size asked for.
 MAX_COST: Final = 60_000
 MUTATION_COST: Final = 1_000
+# Fields that read more than a field does, by name: all that a unit recorded on a day, or a whole sheet to open and digest.
+WEIGHTS: Final[Mapping[str, int]] = {"recordedAfter": 50, "intact": 500}
 # What a list without a size of its own is taken to hold.
 UNSIZED_LIST: Final = 5
 PAGE_ARGUMENT: Final = "first"
@@ -209,7 +211,7 @@ class _Walk:
                     below = self._set(node.selection_set)
                     depth = max(depth, below.depth + 1)
                     aliases += node.alias is not None
-                    cost += 1 + below.cost * self._size(node)
+                    cost += WEIGHTS.get(node.name.value, 1) + below.cost * self._size(node)
                 case InlineFragmentNode():
                     # A level of its own to the parser's recursion, none to the reader.
                     below = self._set(node.selection_set)

@@ -87,7 +87,8 @@ class HandoverMutations:
 
     @resolved(
         "交接: let a leaver's or absentee's live registrations pass to colleagues; a touch of each, and nothing else of"
-        " them changes. Their requests that wait pass on too. For department heads, never in their own case. The worker carries it out."
+        " them changes. Their requests that wait pass on too. For department heads, never in their own case. The worker"
+        " carries it out."
     )
     async def hand_over(
         self,

@@ -12,7 +12,10 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from baobei.operations.actor import Actor, Office
+from baobei.operations.daily_reports import DailyReport
 from baobei.operations.deciders import deciders
+from baobei.operations.report_lines import count_lines, recorded_after
+from baobei.operations.shown_reports import is_report_intact
 from baobei.operations.transaction import lent
 from baobei.policy.disputes import Stake
 from baobei.policy.records import Registration
@@ -29,7 +32,7 @@ from baobei.store import (
     evidence,
     follow_ups,
     handovers,
-    leavers,
+    held,
     orders,
     organisation,
     policies,
@@ -43,7 +46,7 @@ from baobei.store.dispute_models import Statement
 from baobei.store.dispute_statements import StatementPage
 from baobei.store.evidence import Evidence
 from baobei.store.handover_models import Handover
-from baobei.store.leavers import Left
+from baobei.store.held import Held
 from baobei.store.order_models import StoredOrder
 from baobei.store.organisation_models import Staff, Unit
 from baobei.store.paging import Page
@@ -166,13 +169,22 @@ class Loaders:
         self.handover_by_approval: DataLoader[UUID, Handover] = self._by_id(
             lambda c, ids: handovers.by_approvals(c, alliance.id, ids)
         )
-        self.left_by_staff: DataLoader[UUID, Left] = self._by_id(self._left)
+        self.held_by_staff: DataLoader[UUID, Held] = self._by_id(self._held)
         self.deciders_by_approval: DataLoader[UUID, tuple[Staff, ...]] = self._by_id(self._deciders)
         self.business_instant = SharedLoader(load_fn=self._now)
         self.policy_in_force_by_instant = SharedLoader(load_fn=self._policies_in_force)
         self.facts_by_registration_and_instant = SharedLoader(load_fn=self._facts)
         self.follow_ups_by_registration_and_page = SharedLoader(load_fn=self._follow_ups)
         self.case_by_order = SharedLoader(load_fn=self._cases, cache_key_fn=_order_id)
+        self.line_count_by_report: DataLoader[DailyReport, int] = self._of_reports(
+            lambda c, report: count_lines(c, alliance, report)
+        )
+        self.recorded_after_by_report: DataLoader[DailyReport, int] = self._of_reports(
+            lambda c, report: recorded_after(c, alliance, report)
+        )
+        self.intact_by_report: DataLoader[DailyReport, bool | None] = self._of_reports(
+            lambda c, report: is_report_intact(c, office, actor, report)
+        )
 
     def renewed(self) -> "Loaders":
         """Return the same loaders with nothing remembered."""
@@ -188,6 +200,17 @@ class Loaders:
 
         return SharedLoader(load_fn=load)
 
+    def _of_reports(
+        self, read: Callable[[Connection, DailyReport], Awaitable[V]]
+    ) -> DataLoader[DailyReport, V]:
+        """Return a loader that reads one report after another: each is a unit's whole day, few are asked for at once."""
+
+        async def load(reports: list[DailyReport]) -> list[V]:
+            async with lent(self._office, self._actor) as connection:
+                return [await read(connection, report) for report in reports]
+
+        return SharedLoader(load_fn=load, cache_key_fn=_report_key)
+
     async def _now(self, asked: list[None]) -> list[datetime]:
         async with lent(self._office, self._actor) as connection:
             return [await self._office.clock.now(connection)] * len(asked)
@@ -196,9 +219,9 @@ class Loaders:
         now = await self._office.clock.now(connection)
         return await deciders(connection, self._actor.alliance, ids, at=now)
 
-    async def _left(self, connection: Connection, ids: list[UUID]) -> dict[UUID, Left]:
+    async def _held(self, connection: Connection, ids: list[UUID]) -> dict[UUID, Held]:
         now, alliance = await self._office.clock.now(connection), self._actor.alliance
-        return {id: await leavers.count_left(connection, alliance.id, id, at=now) for id in ids}
+        return await held.held_by(connection, alliance.id, ids, at=now)
 
     async def _policies_in_force(self, instants: list[datetime]) -> list[PublishedPolicy]:
         async with lent(self._office, self._actor) as connection:
@@ -249,6 +272,10 @@ class Loaders:
 
 def _order_id(order: StoredOrder) -> Hashable:
     return order.id
+
+
+def _report_key(report: DailyReport) -> Hashable:
+    return report.id, report.as_of
 
 
 def _party_ids(order: StoredOrder, decided: tuple[StoredAttribution, ...]) -> set[UUID]:

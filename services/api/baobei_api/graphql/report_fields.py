@@ -1,7 +1,6 @@
 """The queries and mutations of daily reports."""
 
 import re
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Final, TypeAlias, assert_never
 
@@ -13,6 +12,7 @@ from baobei.operations.daily_reports import (
     LONGEST_RANGE_DAYS,
     DailyReport,
     DailyReportRecorded,
+    ReportPage,
     find_report,
     find_reports,
 )
@@ -86,9 +86,18 @@ class ReportQueries:
         code = checks.optional_filled(unit_code, "unitCode", at_most=checks.CODE_CHARS)
         page = checks.page(first, after, kind=CURSOR_KIND, default=20)
         begins, ends = await _range(context, checks.given(from_), checks.given(to))
-        found = await find_reports(context.office, context.actor, unit_code=code, first=begins, last=ends)
-        wanted = checks.given(state)
-        return _page(context, [each for each in found if wanted in (None, each.state)], page)
+        found = await find_reports(
+            context.office,
+            context.actor,
+            unit_code=code,
+            first=begins,
+            last=ends,
+            state=checks.given(state),
+            page=page,
+        )
+        if found is None:
+            raise checks.unknown_cursor()
+        return _page(context, found, page)
 
 
 @strawberry.type(description="What can be changed of daily reports.")
@@ -198,19 +207,13 @@ async def _range(context: Context, first: DateText | None, last: DateText | None
     return begins, ends
 
 
-def _page(context: Context, found: Sequence[DailyReport], page: Page) -> types.DailyReportConnection:
-    start = 0
-    if page.after is not None:
-        places = (place for place, each in enumerate(found, start=1) if each.id == page.after)
-        start = next(places, -1)
-        if start < 0:
-            raise checks.unknown_cursor()
+def _page(context: Context, found: ReportPage, page: Page) -> types.DailyReportConnection:
     edges = [
         types.DailyReportEdge(node=report_view(context, each), cursor=checks.cursor(CURSOR_KIND, each.id))
-        for each in found[start : start + page.first]
+        for each in found.reports
     ]
     info = PageInfo(
-        has_next_page=len(found) > start + page.first,
+        has_next_page=found.more,
         has_previous_page=page.after is not None,
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,

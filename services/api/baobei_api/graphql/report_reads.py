@@ -1,9 +1,8 @@
 """What is read of a daily report for the viewer; who may has been asked when the report was found."""
 
 from baobei.operations.daily_reports import DailyReport
-from baobei.operations.report_lines import Part, count_lines
-from baobei.operations.report_lines import recorded_after as count_after
-from baobei.operations.shown_reports import ShownLine, is_report_intact, shown_after, shown_lines
+from baobei.operations.report_lines import Part
+from baobei.operations.shown_reports import ShownLine, shown_after, shown_lines
 from baobei.store import daily_reports as stored
 from baobei.store.daily_reports import LAST_LINE
 from baobei.store.report_models import Correction
@@ -24,19 +23,17 @@ async def lines_after(
 
 async def line_count(context: Context, report: DailyReport) -> int:
     """Return how many lines the sheet has."""
-    async with context.connection() as connection:
-        return await count_lines(connection, context.actor.alliance, report)
+    return await context.loaders.line_count_by_report.load(report)
 
 
 async def recorded_after(context: Context, report: DailyReport) -> int:
     """Return how many records of the day are not on the sheet."""
-    async with context.connection() as connection:
-        return await count_after(connection, context.actor.alliance, report)
+    return await context.loaders.recorded_after_by_report.load(report)
 
 
 async def intact(context: Context, report: DailyReport) -> bool | None:
     """Return whether a report is as it was submitted, None for one that was not."""
-    return await is_report_intact(context.office, context.actor, report)
+    return await context.loaders.intact_by_report.load(report)
 
 
 async def remark(context: Context, report: DailyReport) -> str | None:

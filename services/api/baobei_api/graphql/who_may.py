@@ -265,7 +265,10 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
     ),
     "HandoverSummary": (
         Like("the request"),
-        "id state method registrationCount requestCount fromStaff receivers",
+        (
+            "id state method registrationCount requestCount pendingRequestCount passingRequestCount fromStaff"
+            " receivers"
+        ),
     ),
     "HandoverRequestLine": (Like("the preview or the handover"), "position outcome request to message"),
     "HandoverShare": (Like("the preview or the handover"), "total moved to"),
@@ -274,8 +277,8 @@ PARTS: Final[Mapping[str, tuple[Like, str]]] = {
         Like("the person's, the unit's or the alliance's figures"),
         (
             "staff unit attempts attemptsByOutcome registered lapsed lapseRateBp expired expiryRateBp converted conversionBp"
-            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount disputes disputesByStatus targetAmount targetOrders"
-            " amountReachedBp ordersReachedBp"
+            " followUpsMet followUpsMissed followUpComplianceBp creditedOrders creditedAmount disputes disputesByStatus"
+            " targetAmount targetOrders amountReachedBp ordersReachedBp"
         ),
     ),
     "OutcomeCount": (Like("the figures"), "outcome attempts"),

@@ -21,7 +21,15 @@ class HandoverSummary:
         description="Live registrations that are the person's now; of one that was begun, those that it is about."
     )
     request_count: int = strawberry.field(
-        description="Requests that are the person's now and wait; of one that was begun, those that pass on by themselves."
+        description="Requests that are the person's now and wait; of one that was begun, those that pass on by themselves.",
+        deprecation_reason="It counts something else once the handover begins: read pendingRequestCount until then, and"
+        " passingRequestCount from then on.",
+    )
+    pending_request_count: int | None = strawberry.field(
+        description="Requests that are the person's now and wait, whatever they are about; null once this is decided."
+    )
+    passing_request_count: int | None = strawberry.field(
+        description="Requests that concern no registration and pass on by themselves, as it was begun; null until it is."
     )
     from_staff_id: strawberry.Private[UUID]
     receiver_ids: strawberry.Private[tuple[UUID, ...]]

@@ -22,7 +22,8 @@ class Leaver:
     staff: Staff = strawberry.field(description="Who leaves.")
     registration_count: int = strawberry.field(description="Live registrations that are theirs.")
     request_count: int = strawberry.field(
-        description="Requests that are theirs and that wait: on their registrations, for what would be theirs, and others that they made."
+        description="Requests that are theirs and that wait: on their registrations, for what would be theirs, and others"
+        " that they made."
     )
     decision_count: int = strawberry.field(
         description="Requests that wait and that nobody else could decide; 0 when somebody else could."
