@@ -10,8 +10,10 @@ from functools import reduce
 from typing import Final
 
 from baobei.policy.addresses import address_key, normalise_address
+from baobei.policy.regions import NOWHERE, region_of_address
 from baobei.sheets.headers import ADDRESS_PARTS, Field
 
+_CITY: Final = re.compile(r"(?:[^省市区县]{2,8}省)?[^省市区县路弄号]{2,8}市")
 # 3 under the heading 楼栋 is 3号楼.
 _UNIT_OF: Final = {Field.BUILDING: "号楼", Field.ENTRANCE: "单元", Field.ROOM: "室"}
 _TAIL: Final = tuple(_UNIT_OF)
@@ -58,9 +60,26 @@ def home_of(written: Mapping[Field, str]) -> str:
         home = _in_turn([parts.get(Field.DISTRICT, ""), parts.get(Field.ESTATE, ""), *tail])
     else:
         placed = _with_estate(address, parts.get(Field.ESTATE))
-        home = _with_tail(placed, tail) if tail else placed
+        home = _with_district(_with_tail(placed, tail) if tail else placed, parts.get(Field.DISTRICT))
     _agree(home, tail)
     return home
+
+
+def _with_district(home: str, district: str | None) -> str:
+    """Return an address with its district, where it names none and the column names one in full.
+
+    Raises `HomeUnclear` where they name different ones.
+    """
+    named = NOWHERE if district is None else region_of_address(district)
+    if district is None or not named:
+        return home
+    if stated := region_of_address(home):
+        if not stated & named:
+            raise HomeUnclear
+        return home
+    city = _CITY.match(home)
+    end = 0 if city is None else city.end()
+    return home[:end] + district + home[end:]
 
 
 def _with_unit(field: Field, text: str) -> str:

@@ -58,6 +58,29 @@ def test_what_the_address_lacks_is_put_to_it(cells: tuple[str, ...], address: st
 
 
 @pytest.mark.parametrize(
+    ("district", "address", "key"),
+    [
+        ("浦东新区", "锦绣路100弄3号楼2单元501室", "浦东新区锦绣路100弄3栋2单元501"),
+        ("上海市浦东新区", "锦绣路100弄3号楼2单元501室", "浦东新区锦绣路100弄3栋2单元501"),
+        ("浦东新区", "上海市锦绣路100弄3号楼501室", "浦东新区锦绣路100弄3栋501"),
+        ("浦东新区", "浦东新区锦绣路100弄3号楼501室", "浦东新区锦绣路100弄3栋501"),
+        # No district in full: the address as it stands.
+        ("浦东", "锦绣路100弄3号楼501室", "锦绣路100弄3栋501"),
+        ("城东", "锦绣路100弄3号楼501室", "锦绣路100弄3栋501"),
+    ],
+)
+def test_the_district_of_its_column_is_that_of_an_address_that_names_none(
+    district: str, address: str, key: str
+) -> None:
+    assert address_key(home_of({Field.DISTRICT: district, Field.ADDRESS: address})) == key
+
+
+def test_a_home_in_two_districts_is_none() -> None:
+    with pytest.raises(HomeUnclear):
+        home_of({Field.DISTRICT: "徐汇区", Field.ADDRESS: "浦东新区锦绣路100弄3号楼501室"})
+
+
+@pytest.mark.parametrize(
     "cells",
     [
         # Two homes.
