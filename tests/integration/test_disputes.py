@@ -132,7 +132,7 @@ async def test_the_other_side_disputes_the_ruling_and_then_there_is_an_end(allia
     assert code(await dispute(alliance, "F01", order)) == "LIMIT"
 
 
-async def test_whose_dispute_a_manager_took_back_may_open_it_again(alliance: TestAlliance) -> None:
+async def test_whose_dispute_a_manager_took_back_may_open_it_again_each_time(alliance: TestAlliance) -> None:
     order = await ordered(alliance)
     id = await disputed(alliance, "F01", order)
     await alliance.travel("2026-11-20T10:00:00+08:00")
@@ -140,6 +140,9 @@ async def test_whose_dispute_a_manager_took_back_may_open_it_again(alliance: Tes
     again = await disputed(alliance, "F01", order)
     await alliance.travel("2026-12-20T10:00:00+08:00")
     assert code(await take_back(alliance, "SUP", again)) == "DONE"
+    own = await disputed(alliance, "F01", order)
+    await alliance.travel("2027-01-20T10:00:00+08:00")
+    assert code(await take_back(alliance, "F01", own)) == "DONE"
     assert code(await dispute(alliance, "F01", order)) == "TOO_LATE"
 
 
