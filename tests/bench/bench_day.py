@@ -24,7 +24,7 @@ from alliances import TestAlliance
 from baobei.migration import migrate
 from baobei.operations import access_scopes
 from baobei.operations.actor import Actor, Office
-from baobei.operations.daily_reports import find_report, lines_of
+from baobei.operations.daily_reports import find_report
 from baobei.operations.deciders import inbox_of
 from baobei.operations.export_figures import export_figures
 from baobei.operations.hand_over import HandOver, HandoverBegun, hand_over
@@ -32,6 +32,7 @@ from baobei.operations.handover_distribution import HandoverRequest, preview_han
 from baobei.operations.my_day import my_day
 from baobei.operations.plan_follow_ups import plan_follow_ups
 from baobei.operations.read_figures import FigureGroup, ReadFigures, read_figures
+from baobei.operations.report_lines import lines_of
 from baobei.operations.report_sheets import sheet_of
 from baobei.operations.run_handovers import run_handovers
 from baobei.operations.submit_daily_report import SubmitDailyReport, submit_daily_report
