@@ -109,7 +109,7 @@ async def measure(console: Console, url: str) -> None:
             big = await big_tables(connection)
             server = psutil.Process(connection.get_server_pid()).parent()
         assert server is not None
-        table = _table(big["registration"])
+        table = _table(big.get("registration", 0))
         for asked in await _day(alliance):
             cost = await measured(alliance.office, server, asked.work, once=asked.once, big=big)
             _print(table, asked, cost)
