@@ -1,4 +1,4 @@
-"""How much people hold that a handover would take over: for lists of many, where `leavers` counts for one."""
+"""How much people hold that a handover would take over."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

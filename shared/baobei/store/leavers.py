@@ -1,13 +1,13 @@
 """Who works for the alliance, and what a leaver leaves behind."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from baobei.store import approvals, organisation, registrations
 from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection, change_one
+from baobei.store.held import Held, held_by
 from baobei.store.organisation_models import Alliance, Role, Staff
 from baobei.store.registration_models import StoredRegistration
 
@@ -24,23 +24,6 @@ UPDATE staff
    SET active = $3
  WHERE alliance_id = $1
    AND staff_id = $2
-"""
-
-# $3 the instant at which they are live: what baobei.policy.standing says, from the stored copy, for lists alone.
-COUNT_LEFT = """
-SELECT (SELECT count(*)
-          FROM registration r
-         WHERE r.alliance_id = $1
-           AND r.owner_id = $2
-           AND r.end_kind IS NULL
-           AND (r.expires_at IS NULL OR r.expires_at > $3)
-           AND (r.lapse_curable OR r.lapses_at > $3)) AS registrations,
-       (SELECT count(*)
-          FROM approval p
-          LEFT JOIN registration r ON r.alliance_id = p.alliance_id AND r.registration_id = p.registration_id
-         WHERE p.alliance_id = $1
-           AND coalesce(r.owner_id, p.receiver_id, p.requested_by_id) = $2
-           AND p.status = 'PENDING') AS requests
 """
 
 SELECT_LIVE_IDS = """
@@ -69,17 +52,6 @@ SELECT p.approval_id
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """How much a person has in hand: live registrations, and requests that are theirs.
-
-    A request on a registration is its owner's, whoever asked; one for a registration is that of whoever would receive it.
-    """
-
-    registrations: int
-    requests: int
-
-
 async def active_staff_of_roles(
     connection: Connection, alliance_id: int, roles: Collection[Role]
 ) -> tuple[Staff, ...]:
@@ -94,12 +66,9 @@ async def set_active(connection: Connection, alliance_id: int, id: UUID, *, acti
     await change_one(connection, SET_ACTIVE, alliance_id, id, active)
 
 
-async def count_left(connection: Connection, alliance_id: int, staff_id: UUID, *, at: datetime) -> Left:
+async def count_left(connection: Connection, alliance_id: int, staff_id: UUID, *, at: datetime) -> Held:
     """Return how much a person has in hand at an instant."""
-    row = await connection.fetchrow(COUNT_LEFT, alliance_id, staff_id, at)
-    if row is None:
-        raise RuntimeError("a count returned no row")
-    return Left(registrations=row["registrations"], requests=row["requests"])
+    return (await held_by(connection, alliance_id, [staff_id], at=at))[staff_id]
 
 
 async def live_registrations(
