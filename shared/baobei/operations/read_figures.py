@@ -13,7 +13,7 @@ from baobei.operations import access, access_scopes
 from baobei.operations.actor import Actor, Office
 from baobei.operations.alliance_target import alliance_target
 from baobei.operations.transaction import lent
-from baobei.policy.follow_up_windows import Window, days_of_month, follow_up_windows, month_span
+from baobei.policy.follow_up_windows import Window, days_of_month, follow_up_windows
 from baobei.policy.shares import divided
 from baobei.store import figure_people, figure_spans, figures, organisation, policies, targets
 from baobei.store.connection import Connection
@@ -173,11 +173,8 @@ async def _count(
     connection: Connection, alliance: Alliance, asked: ReadFigures, groups: _Groups, *, at: datetime
 ) -> dict[UUID, Figures]:
     """Return the figures of each row; those of its people are added up, credits and targets are its own."""
-    begins_at, ends_at = month_span(asked.month, alliance.time_zone)
     days = days_of_month(asked.month, alliance.time_zone)
-    month = FigureMonth(
-        first_day=asked.month, begins_at=begins_at, ends_at=ends_at, days=days, moved_at=groups.moved_at
-    )
+    month = FigureMonth(first_day=asked.month, days=days, moved_at=groups.moved_at)
     windows = await _windows(connection, alliance, month)
     of, people = alliance.id, groups.people
     attempts = await figures.attempts(connection, of, people, month)

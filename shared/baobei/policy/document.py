@@ -7,7 +7,7 @@ leaves a parameter out, misspells one or gives a value that cannot be meant, nam
 import enum
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from datetime import time
 from functools import cache
@@ -150,6 +150,13 @@ class Policy:
         if days is None:
             days = getattr(self, name)
         return days
+
+    def each_days_of(self, name: str) -> Iterator[tuple[str | None, int]]:
+        """Yield the days of such a parameter for everybody (None), and for each class that has days of its own."""
+        yield None, self.days_of(name, None)
+        for customer_class, own in self.customer_classes.items():
+            if getattr(own, name) is not None:
+                yield customer_class, self.days_of(name, customer_class)
 
     def of_class(self, customer_class: str | None) -> "Policy":
         """Return the same policy with the days of a class as its days: what a sentence about its registration names."""

@@ -6,6 +6,7 @@ What counts of a touch is its local day (or, under `ELAPSED`, its instant), so a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,11 +31,6 @@ class Window:
     customer_class: str | None = None
 
 
-def month_span(month: date, time_zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the first instant of a calendar month (inclusive) and of the next (exclusive), in UTC."""
-    return start_of_day(month, time_zone), start_of_day(_next_month(month), time_zone)
-
-
 def days_of_month(month: date, time_zone: ZoneInfo) -> tuple[datetime, ...]:
     """Return the first instants of the days of a calendar month, in order, and that of the next month."""
     begins, ends = month.toordinal(), _next_month(month).toordinal()
@@ -46,33 +42,21 @@ def follow_up_windows(month: date, policy: Policy) -> Iterator[Window]:
 
     Source: 3.3.2; policy.md section 5, `followUpDueAt`.
     """
-    own = (name for name, days in policy.customer_classes.items() if days.follow_up_days is not None)
-    for customer_class in (None, *own):
-        yield from _of_class(month, policy, customer_class)
+    for customer_class, days in policy.each_days_of("follow_up_days"):
+        yield from _of_class(month, policy, customer_class, days)
 
 
-def _of_class(month: date, policy: Policy, customer_class: str | None) -> Iterator[Window]:
-    days = policy.days_of("follow_up_days", customer_class)
-    zone = policy.time_zone
-    if policy.counting is Counting.ELAPSED:
-        begins_at, ends_at = month_span(month, zone)
-        hours = days * _HOURS_A_DAY
-        yield Window(
-            begins_at=begins_at, ends_at=ends_at, due_at=None, hours=hours, customer_class=customer_class
-        )
-        return
-    day, end = month, _next_month(month)
-    while day < end:
-        begins_at, tomorrow = start_of_day(day, zone), day + timedelta(days=1)
-        due_at = deadline(begins_at, days, counting=policy.counting, time_zone=zone)
+def _of_class(month: date, policy: Policy, customer_class: str | None, days: int) -> Iterator[Window]:
+    zone, elapsed = policy.time_zone, policy.counting is Counting.ELAPSED
+    starts = days_of_month(month, zone)
+    for begins_at, ends_at in pairwise((starts[0], starts[-1]) if elapsed else starts):
         yield Window(
             begins_at=begins_at,
-            ends_at=start_of_day(tomorrow, zone),
-            due_at=due_at,
-            hours=None,
+            ends_at=ends_at,
+            due_at=None if elapsed else deadline(begins_at, days, counting=policy.counting, time_zone=zone),
+            hours=days * _HOURS_A_DAY if elapsed else None,
             customer_class=customer_class,
         )
-        day = tomorrow
 
 
 def _next_month(month: date) -> date:

@@ -26,13 +26,9 @@ def due_touches(policy: Policy, until: datetime) -> Iterator[DueTouches]:
 
     Source: 3.3.2.
     """
-    days_of: dict[str | None, int | None] = {None: policy.follow_up_days}
-    days_of |= {name: own.follow_up_days for name, own in policy.customer_classes.items()}
-    for name, days in days_of.items():
-        if days is None:
-            continue
+    for customer_class, days in policy.each_days_of("follow_up_days"):
         try:
             touched = last_start(until, days, counting=policy.counting, time_zone=policy.time_zone)
         except OverflowError:
             touched = _NO_TOUCH
-        yield DueTouches(customer_class=name, days=days, touched_until=touched)
+        yield DueTouches(customer_class=customer_class, days=days, touched_until=touched)

@@ -44,17 +44,25 @@ class InSpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureMonth:
-    """A calendar month from `begins_at` to `ends_at` (exclusive), by local days, and when somebody moved.
+    """A calendar month by local days, and when somebody moved.
 
     `days`: the first instant of each of its days, and of the next month; `moved_at`: in rising order, before the month
     and after it too, none where nobody asks for units.
     """
 
     first_day: date
-    begins_at: datetime
-    ends_at: datetime
     days: tuple[datetime, ...]
     moved_at: tuple[datetime, ...]
+
+    @property
+    def begins_at(self) -> datetime:
+        """Return its first instant."""
+        return self.days[0]
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return the first instant after it."""
+        return self.days[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
