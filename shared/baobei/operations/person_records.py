@@ -114,26 +114,15 @@ async def disputed_orders(
     Holds these orders, and those of which a dispute would: one that is being opened is waited for and seen, and
     none is opened until the transaction ends. Disputes hold nothing but their order.
     """
-    order_ids = [order.id for order in person.orders]
-    registration_ids = [stored.id for stored in person.registrations]
-    approval_ids = [asked.id for asked in person.approvals]
-    await disputes.hold_orders_resting_on(
-        connection,
-        alliance.id,
-        order_ids=order_ids,
-        registration_ids=registration_ids,
-        contact_ids=person.contact_ids,
-        approval_ids=approval_ids,
+    held = disputes.HeldIds(
+        orders=[order.id for order in person.orders],
+        registrations=[stored.id for stored in person.registrations],
+        contacts=person.contact_ids,
+        approvals=[asked.id for asked in person.approvals],
     )
+    await disputes.hold_orders_resting_on(connection, alliance.id, held)
     # A statement of its own: it sees what was committed while the orders were waited for.
-    return await disputes.resting_on(
-        connection,
-        alliance.id,
-        order_ids=order_ids,
-        registration_ids=registration_ids,
-        contact_ids=person.contact_ids,
-        approval_ids=approval_ids,
-    )
+    return await disputes.resting_on(connection, alliance.id, held)
 
 
 async def keys_of_person(

@@ -1,6 +1,6 @@
 """Disputes: opened once, ended once; their parties are appended, and so is what they say (`dispute_statements`)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -155,6 +155,21 @@ class DisputeScope:
     staff_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldIds:
+    """The ids of what is held of a person, kind by kind; contacts are those of attempts too."""
+
+    orders: Sequence[UUID]
+    registrations: Sequence[UUID]
+    contacts: Sequence[UUID]
+    approvals: Sequence[UUID]
+
+    @property
+    def by_kind(self) -> tuple[Sequence[UUID], ...]:
+        """Return them in the order in which statements take them."""
+        return self.orders, self.registrations, self.contacts, self.approvals
+
+
 async def by_ids(connection: Connection, alliance_id: int, ids: Collection[UUID]) -> dict[UUID, Dispute]:
     """Return disputes by id; an id that is none of the alliance's is absent."""
     rows = await connection.fetch(SELECT_BY_IDS, alliance_id, list(ids))
@@ -235,44 +250,14 @@ async def end(connection: Connection, alliance_id: int, dispute: Dispute) -> Non
     )
 
 
-async def hold_orders_resting_on(
-    connection: Connection,
-    alliance_id: int,
-    *,
-    order_ids: Collection[UUID],
-    registration_ids: Collection[UUID],
-    contact_ids: Collection[UUID],
-    approval_ids: Collection[UUID],
-) -> None:
+async def hold_orders_resting_on(connection: Connection, alliance_id: int, held: HeldIds) -> None:
     """Hold the orders whose hearing would need one of these records: nobody opens a dispute of them meanwhile."""
-    await connection.execute(
-        HOLD_ORDERS_RESTING_ON,
-        alliance_id,
-        list(order_ids),
-        list(registration_ids),
-        list(contact_ids),
-        list(approval_ids),
-    )
+    await connection.execute(HOLD_ORDERS_RESTING_ON, alliance_id, *held.by_kind)
 
 
-async def resting_on(
-    connection: Connection,
-    alliance_id: int,
-    *,
-    order_ids: Collection[UUID],
-    registration_ids: Collection[UUID],
-    contact_ids: Collection[UUID],
-    approval_ids: Collection[UUID],
-) -> tuple[str, ...]:
+async def resting_on(connection: Connection, alliance_id: int, held: HeldIds) -> tuple[str, ...]:
     """Return the numbers of disputed orders whose hearing needs one of these records, earliest disputed first."""
-    rows = await connection.fetch(
-        SELECT_RESTING_ON,
-        alliance_id,
-        list(order_ids),
-        list(registration_ids),
-        list(contact_ids),
-        list(approval_ids),
-    )
+    rows = await connection.fetch(SELECT_RESTING_ON, alliance_id, *held.by_kind)
     return tuple(row["external_ref"] for row in rows)
 
 
