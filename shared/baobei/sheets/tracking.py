@@ -148,7 +148,11 @@ class TrackingSheet:
                 return TrackingRow(number=row.number, cells=row.cells)
             problem = self._problem(row)
             if problem is None:
-                return TrackingRow(number=row.number, cells=row.cells, customer=self._customer(row))
+                address, note = self._address(row), self._note(row)
+                problem = _too_long(address, note)
+            if problem is None:
+                customer = self._customer(row, address=address, note=note)
+                return TrackingRow(number=row.number, cells=row.cells, customer=customer)
         except NotUnderstood as error:
             problem = error.problem
         except HomeUnclear:
@@ -171,7 +175,7 @@ class TrackingSheet:
         return says and tuple(row.cells) != self.headings
 
     def _problem(self, row: SheetRow) -> Text | None:
-        """Return why a row cannot be read; raises `HomeUnclear`."""
+        """Return why the cells of a row cannot be read, each by itself."""
         if row.broken or row.unreadable:
             return STRAY_QUOTE if row.broken else CELL_UNREADABLE
         if any(is_unreadable(self._cell(row, field)) for field in self.columns):
@@ -179,17 +183,15 @@ class TrackingSheet:
         if has_lost_digits(self._text(row, Field.PHONE)):
             return LOST_DIGITS
         long = any(len(self._text(row, field)) > most for field, most in LONGEST_CHARS.items())
-        if long or len(self._address(row)) > limits.ADDRESS_CHARS:
-            return TOO_LONG
-        return NOTE_TOO_LONG if len(self._note(row) or "") > limits.NOTE_CHARS else None
+        return TOO_LONG if long else None
 
-    def _customer(self, row: SheetRow) -> Customer:
-        """Return the customer of a row; raises `NotUnderstood`, and `HomeUnclear`."""
+    def _customer(self, row: SheetRow, *, address: str, note: str | None) -> Customer:
+        """Return the customer of a row, with what several of its cells make together; raises `NotUnderstood`."""
         return Customer(
             name=self._text(row, Field.NAME),
             phone=phone_of(self._cell(row, Field.PHONE)),
-            address=self._address(row),
-            note=self._note(row),
+            address=address,
+            note=note,
             new_need=new_need_of(self._text(row, Field.NEW_NEED)),
             staff=self._text(row, Field.STAFF) or None,
             source=self._said(row, Field.SOURCE),
@@ -204,6 +206,7 @@ class TrackingSheet:
         return None if text in ("", *NOTHING) else text
 
     def _address(self, row: SheetRow) -> str:
+        """Return the home of a row; raises `HomeUnclear`."""
         if self.columns.keys().isdisjoint(ADDRESS_PARTS):
             return self._text(row, Field.ADDRESS)
         parts = (Field.ADDRESS, *ADDRESS_PARTS)
@@ -222,6 +225,13 @@ class TrackingSheet:
     def _cell(self, row: SheetRow, field: Field) -> Cell:
         column = self.columns.get(field)
         return "" if column is None or column >= len(row.cells) else row.cells[column]
+
+
+def _too_long(address: str, note: str | None) -> Text | None:
+    """Return why what several cells make together is too long, None where it is not."""
+    if len(address) > limits.ADDRESS_CHARS:
+        return TOO_LONG
+    return NOTE_TOO_LONG if len(note or "") > limits.NOTE_CHARS else None
 
 
 def check_file(written: bytes) -> SheetKind:
