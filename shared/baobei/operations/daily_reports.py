@@ -182,11 +182,7 @@ async def _version(connection: Connection, alliance: Alliance, day: date) -> Pub
 
 def _version_of(versions: Sequence[PublishedPolicy], alliance: Alliance, day: date) -> PublishedPolicy:
     """Return the same of all versions, for lists: they are few, and read once."""
-    begins = start_of_day(day, alliance.time_zone)
-    begun = [version for version in versions if version.effective_from <= begins]
-    if not begun:
-        raise policies.NoPolicyInForce(alliance_code=alliance.code, at=begins)
-    return max(begun, key=lambda version: version.effective_from)
+    return policies.in_force_of(versions, alliance, start_of_day(day, alliance.time_zone))
 
 
 def _report(

@@ -119,6 +119,14 @@ async def by_ids(
     return known
 
 
+def in_force_of(versions: Collection[PublishedPolicy], alliance: Alliance, at: datetime) -> PublishedPolicy:
+    """Return which of all versions is in force at an instant, as `in_force` does."""
+    begun = [version for version in versions if version.effective_from <= at]
+    if not begun:
+        raise NoPolicyInForce(alliance_code=alliance.code, at=at)
+    return max(begun, key=lambda version: version.effective_from)
+
+
 async def all_versions(connection: Connection, alliance: Alliance) -> tuple[PublishedPolicy, ...]:
     """Return every version, in force, over or still to come, in no order."""
     ids = [row["policy_version_id"] for row in await connection.fetch(SELECT_IDS, alliance.id)]
