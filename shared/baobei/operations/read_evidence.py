@@ -6,9 +6,10 @@ from uuid import UUID
 
 from baobei.operations import access
 from baobei.operations.actor import Actor, Office
+from baobei.operations.request_owners import owner_id_of
 from baobei.operations.request_registry import KINDS
 from baobei.operations.transaction import lent
-from baobei.store import approvals, evidence, organisation, registrations
+from baobei.store import approvals, evidence, organisation
 from baobei.store.approval_models import Approval
 from baobei.store.connection import Connection
 from baobei.store.evidence import Evidence
@@ -27,7 +28,7 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Whose request it is: who asked, and whose customer it is about, None for nobody's."""
+    """Whose request it is: who asked, and whose customer it is about or would be, None for nobody's."""
 
     asked_by: Staff
     receiver: Staff | None
@@ -69,15 +70,12 @@ def _may_read(viewer: Staff, approval: Approval, people: People) -> bool:
         viewer,
         asked_by_id=approval.requested_by_id,
         decides=KINDS[approval.kind].decides(viewer, approval),
-        owner=people.owner or people.receiver,
+        owner=people.owner,
     )
 
 
 async def _people_of(connection: Connection, actor: Actor, approval: Approval) -> People:
-    owner_id = None
-    if approval.registration_id is not None:
-        found = await registrations.by_ids(connection, actor.alliance, [approval.registration_id])
-        owner_id = found[approval.registration_id].owner_id
+    owner_id = await owner_id_of(connection, actor, approval)
     ids = {approval.requested_by_id, approval.receiver_id, owner_id}
     staff = await organisation.staff_by_ids(connection, actor.alliance.id, [id for id in ids if id])
     return People(

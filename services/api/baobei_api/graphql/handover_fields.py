@@ -24,15 +24,7 @@ DIGEST_CHARS = 64
 HandoverArgument: TypeAlias = Annotated[
     handover_inputs.HandoverInput, strawberry.argument(description="Who hands over, and to whom.")
 ]
-KeyArgument: TypeAlias = Annotated[
-    str | None,
-    strawberry.argument(
-        description=(
-            "The same key from the same caller with the same input answers as the first time and does"
-            " nothing more, for at least 24 hours; at most 200 characters."
-        )
-    ),
-]
+KeyArgument: TypeAlias = Annotated[str | None, strawberry.argument(description=inputs.KEY_DESCRIPTION)]
 
 
 @strawberry.type(description="What can be read of handovers.")

@@ -27,7 +27,7 @@ from baobei_api.graphql.fields import resolved
 from baobei_api.graphql.scalars import DateText
 from baobei_api.graphql.types import daily_reports as types
 from baobei_api.graphql.types.results import Refused
-from baobei_api.graphql.types.shared import PageInfo
+from baobei_api.graphql.types.shared import page_info
 from baobei_api.instants import EARLIEST_YEAR, LATEST_YEAR
 
 CURSOR_KIND: Final = "t"
@@ -212,10 +212,5 @@ def _page(context: Context, found: ReportPage, page: Page) -> types.DailyReportC
         types.DailyReportEdge(node=report_view(context, each), cursor=checks.cursor(CURSOR_KIND, each.id))
         for each in found.reports
     ]
-    info = PageInfo(
-        has_next_page=found.more,
-        has_previous_page=page.after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
+    info = page_info([edge.cursor for edge in edges], page=page, has_next=found.more)
     return types.DailyReportConnection(edges=edges, page_info=info)
