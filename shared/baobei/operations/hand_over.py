@@ -53,8 +53,8 @@ class HandoverBegun:
 async def hand_over(office: Office, actor: Actor, asked: HandOver) -> HandoverBegun | Refused:
     """Let a person's live registrations and own requests pass to colleagues.
 
-    By the department head, never in their own case. Raises `Forbidden` for any other role; refuses with UNKNOWN_STAFF, NOT_APPLICABLE (to the person themselves),
-    OWN_CASE, HANDOVER_UNDER_WAY, DISTRIBUTION_CHANGED (since the preview) or NOTHING_TO_HAND_OVER.
+    By the department head, never in their own case. Raises `Forbidden` for any other role; refuses with
+    UNKNOWN_STAFF, NOT_APPLICABLE (to the person themselves), OWN_CASE, HANDOVER_UNDER_WAY, DISTRIBUTION_CHANGED (since the preview) or NOTHING_TO_HAND_OVER.
 
     Source: policy.md section 8.
     """

@@ -18,7 +18,7 @@ async def submits(connection: Connection, actor: Actor, unit: Unit) -> bool:
     return access.may_submit_report(actor.staff, unit=unit, managers=managers)
 
 
-async def receivers(
+async def recipients_of(
     connection: Connection, alliance: Alliance, unit: Unit
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """Return whom a unit's report goes to, and who has a copy, by their roles at this moment.

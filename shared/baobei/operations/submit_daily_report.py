@@ -22,7 +22,7 @@ from baobei.operations.daily_reports import (
 from baobei.operations.free_text import sealed_if_any
 from baobei.operations.report_digest import line_digest, report_digest
 from baobei.operations.report_lines import draw
-from baobei.operations.report_people import receivers, submits
+from baobei.operations.report_people import recipients_of, submits
 from baobei.operations.results import Refused
 from baobei.operations.transaction import in_transaction
 from baobei.policy.calendar import local_date, start_of_day
@@ -110,7 +110,7 @@ async def _submitted(
 ) -> SubmittedReport:
     alliance = actor.alliance
     version = await policies.in_force(connection, alliance, start_of_day(report.day, alliance.time_zone))
-    recipients, copied = await receivers(connection, alliance, report.unit)
+    recipients, copied = await recipients_of(connection, alliance, report.unit)
     submitted = SubmittedReport(
         id=report.id,
         unit_id=report.unit.id,

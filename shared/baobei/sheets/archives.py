@@ -33,6 +33,7 @@ _LETTERS: Final = re.compile("[A-Za-z]{1,4}")
 _PARTS_OF_A_CELL: Final = frozenset({"v", "is", "f"})
 _SHEET_RELATION: Final = re.compile(r"sheet$", re.IGNORECASE)
 
+# What the library raises of an archive that it cannot read: NotImplementedError of a way to pack that it does not know.
 _UNREADABLE: Final = (
     zipfile.BadZipFile,
     zlib.error,

@@ -36,6 +36,8 @@ _SAYS_WHICH: Final = re.compile(rf"[0-9A-Z{_STEMS}{_SIDES}一二三四五六七�
 # Two of these beside one another would be read as one number.
 _RUNS_ON: Final = re.compile(r"[0-9A-Z一二三四五六七八九十百千〇零第-]")
 _BEGINS_WITH_ITS_PARTS: Final = re.compile(rf"(?:{_NUMBER}|[{_STEMS}])(?:栋|单元|号|-)")
+# The parts that a home is told by, each with the word behind it in a canonical address.
+_WORD: Final = {"building": "栋", "entrance": "单元", "room": "室"}
 # A compound without anything more: what a part looks like in it.
 _COMPOUND: Final = "甲苑"
 
@@ -130,9 +132,6 @@ def _with_tail(address: str, tail: Sequence[str]) -> str:
         # The entrance of a flat whose building and room are stated: in the middle, where nobody can see it put.
         raise HomeUnclear
     return _joined(address, "".join(f"{given[name]}{_WORD[name]}" for name in lacking))
-
-
-_WORD: Final = {"building": "栋", "entrance": "单元", "room": "室"}
 
 
 def _given(tail: Sequence[str]) -> dict[str, str | None] | None:

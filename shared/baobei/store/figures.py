@@ -56,12 +56,13 @@ SELECT r.registrant_id AS staff_id, width_bucket(r.registered_at, $5::timestampt
  ORDER BY r.registrant_id, span
 """
 
-# $3 inclusive, $4 exclusive: when windows begin; $5 the instant asked about; $6 on: the deadlines of the month,
+# $3 inclusive, $4 exclusive: when windows begin; $5 the instant asked about; $6 to $11: the deadlines of the month,
 # policy by policy (baobei.policy.follow_up_windows), those of the registration's class before everybody's. Each act
 # but an overdue begins a stage of its registration, and the next one ends it; what was overdue by then was written
-# down before. It is whose the registration had passed to by then, else whose it was first. An act that is no touch begins no window. A contact on the day ($12: when the days
-# begin) on which the window began meets nothing. $13: when somebody moved. What was touched in the month is looked up
-# one by one (OFFSET 0 holds the planner to it): a month costs what happened in it, however long the past is.
+# down before. It is whose the registration had passed to by then, else whose it was first. An act that is no touch
+# begins no window. A contact on the day ($12: when the days begin) on which the window began meets nothing. $13: when
+# somebody moved. What was touched in the month is looked up one by one (OFFSET 0 holds the planner to it): a month
+# costs what happened in it, however long the past is.
 SELECT_FOLLOW_UPS = """
 WITH of_month AS (
     SELECT DISTINCT a.subject_id
